@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * SHA-256 by libcrypto (which uses the SHA instructions where the CPU has them) and XXH3-128 by
+ * xxHash, fed side by side.
+ *
+ * Fetching an algorithm takes a lock inside libcrypto and costs more than hashing a kilobyte
+ * (measured: 1.57 GB/s with a fetched algorithm and a reused context against 1.14 on 1 KiB blocks),
+ * so each digest fetches once and is reused. XXH_INLINE_ALL with the target attribute is not needed:
+ * XXH3 is about 3 % of the cost of SHA-256 even in its SSE2 form; the dispatching entry points are
+ * taken because they are there.
+ */
+#include "base/digest.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <xxhash.h>
+
+#include "base/status.h"
+
+struct sha256 {
+    EVP_MD *algorithm;   /**< fetched once; owned */
+    EVP_MD_CTX *context; /**< reused; owned */
+};
+
+struct digest {
+    struct sha256 *sha256; /**< owned */
+    XXH3_state_t *xxh3;    /**< owned; XXH3_createState aligns it to 64 bytes */
+};
+
+static void
+sha256_begin(struct sha256 *sha256)
+{
+    int begun = EVP_DigestInit_ex(sha256->context, sha256->algorithm, NULL);
+    assert(begun == 1);
+    (void)begun;
+}
+
+struct sha256 *
+sha256_create(void)
+{
+    struct sha256 *sha256 = calloc(1, sizeof *sha256);
+    if (!sha256)
+        return NULL;
+    sha256->algorithm = EVP_MD_fetch(NULL, "SHA256", NULL);
+    sha256->context = EVP_MD_CTX_new();
+    /* The first initialisation is the only one that allocates. */
+    if (!sha256->algorithm || !sha256->context ||
+        EVP_DigestInit_ex(sha256->context, sha256->algorithm, NULL) != 1) {
+        sha256_destroy(sha256);
+        return NULL;
+    }
+    return sha256;
+}
+
+void
+sha256_destroy(struct sha256 *sha256)
+{
+    if (!sha256)
+        return;
+    EVP_MD_CTX_free(sha256->context);
+    EVP_MD_free(sha256->algorithm);
+    free(sha256);
+}
+
+void
+sha256_update(struct sha256 *sha256, const void *data, size_t size)
+{
+    int updated = EVP_DigestUpdate(sha256->context, data, size);
+    assert(updated == 1);
+    (void)updated;
+}
+
+void
+sha256_end(struct sha256 *sha256, uint8_t digest[SHA256_SIZE])
+{
+    unsigned size = 0;
+    int ended = EVP_DigestFinal_ex(sha256->context, digest, &size);
+    assert(ended == 1 && size == SHA256_SIZE);
+    (void)ended;
+    sha256_begin(sha256);
+}
+
+struct digest *
+digest_create(void)
+{
+    struct digest *digest = calloc(1, sizeof *digest);
+    if (!digest)
+        return NULL;
+    digest->sha256 = sha256_create();
+    digest->xxh3 = XXH3_createState();
+    if (!digest->sha256 || !digest->xxh3) {
+        digest_destroy(digest);
+        return NULL;
+    }
+    digest_begin(digest);
+    return digest;
+}
+
+void
+digest_destroy(struct digest *digest)
+{
+    if (!digest)
+        return;
+    sha256_destroy(digest->sha256);
+    XXH3_freeState(digest->xxh3);
+    free(digest);
+}
+
+void
+digest_begin(struct digest *digest)
+{
+    sha256_begin(digest->sha256);
+    XXH3_128bits_reset(digest->xxh3);
+}
+
+void
+digest_update(struct digest *digest, const void *data, size_t size)
+{
+    sha256_update(digest->sha256, data, size);
+    XXH3_128bits_update(digest->xxh3, data, size);
+}
+
+static void
+xxh3_store(XXH128_hash_t hash, uint8_t out[XXH3_SIZE])
+{
+    XXH128_canonical_t canonical;
+    XXH128_canonicalFromHash(&canonical, hash);
+    for (size_t i = 0; i < XXH3_SIZE; i++)
+        out[i] = canonical.digest[i];
+}
+
+void
+digest_end(struct digest *digest, struct fingerprint *fingerprint)
+{
+    sha256_end(digest->sha256, fingerprint->sha256);
+    xxh3_store(XXH3_128bits_digest(digest->xxh3), fingerprint->xxh3);
+}
+
+void
+digest_block(struct digest *digest, const void *data, size_t size, struct fingerprint *fingerprint)
+{
+    sha256_begin(digest->sha256);
+    sha256_update(digest->sha256, data, size);
+    sha256_end(digest->sha256, fingerprint->sha256);
+    xxh3_store(XXH3_128bits(data, size), fingerprint->xxh3);
+}
+
+int
+sha256_block(const void *data, size_t size, uint8_t sha256[SHA256_SIZE])
+{
+    struct sha256 *running = sha256_create();
+    if (!running)
+        return PROV_E_MEMORY;
+    sha256_update(running, data, size);
+    sha256_end(running, sha256);
+    sha256_destroy(running);
+    return PROV_OK;
+}
+
+uint64_t
+hash64(const void *data, size_t size, uint64_t seed)
+{
+    return XXH3_64bits_withSeed(data, size, seed);
+}
+
+int
+hmac_sha256(const void *key, size_t key_size, const void *data, size_t size, uint8_t mac[SHA256_SIZE])
+{
+    unsigned mac_size = 0;
+    if (key_size > INT32_MAX || !HMAC(EVP_sha256(), key, (int)key_size, data, size, mac, &mac_size))
+        return PROV_E_MEMORY;
+    return PROV_OK;
+}
+
+const char *
+digest_crypto_version(void)
+{
+    return OpenSSL_version(OPENSSL_VERSION_STRING);
+}
+
+#define TEXT_OF(number) #number
+#define VERSION_TEXT(major, minor, release) TEXT_OF(major) "." TEXT_OF(minor) "." TEXT_OF(release)
+
+const char *
+digest_xxhash_version(void)
+{
+    return VERSION_TEXT(XXH_VERSION_MAJOR, XXH_VERSION_MINOR, XXH_VERSION_RELEASE);
+}

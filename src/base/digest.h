@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef BASE_DIGEST_H
+#define BASE_DIGEST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { SHA256_SIZE = 32, XXH3_SIZE = 16 };
+
+/** Both fingerprints of one content: SHA-256 is evidence, XXH3-128 finds duplicates and is a cache key. */
+struct fingerprint {
+    uint8_t sha256[SHA256_SIZE];
+    uint8_t xxh3[XXH3_SIZE]; /**< canonical (big-endian) form, as xxhsum prints it */
+};
+
+/** A running digest: opaque, reusable, one thread at a time. */
+struct digest;
+
+struct digest *digest_create(void); /**< NULL when out of memory; starts as if digest_begin was called */
+void digest_destroy(struct digest *digest);
+void digest_begin(struct digest *digest);
+void digest_update(struct digest *digest, const void *data, size_t size);
+void digest_end(struct digest *digest, struct fingerprint *fingerprint);
+
+/** Both fingerprints of a whole block; leaves the digest ready for digest_begin. */
+void digest_block(struct digest *digest, const void *data, size_t size, struct fingerprint *fingerprint);
+
+/** SHA-256 alone, for policies and manifests. @return PROV_OK, PROV_E_MEMORY */
+int sha256_block(const void *data, size_t size, uint8_t sha256[SHA256_SIZE]);
+
+/** A running SHA-256 alone. */
+struct sha256;
+struct sha256 *sha256_create(void); /**< NULL when out of memory */
+void sha256_destroy(struct sha256 *sha256);
+void sha256_update(struct sha256 *sha256, const void *data, size_t size);
+void sha256_end(struct sha256 *sha256, uint8_t digest[SHA256_SIZE]);
+
+/** XXH3 of 64 bits with a seed, for hash tables; never evidence. */
+uint64_t hash64(const void *data, size_t size, uint64_t seed);
+
+/** HMAC-SHA-256. @return PROV_OK, PROV_E_MEMORY */
+int hmac_sha256(const void *key, size_t key_size, const void *data, size_t size, uint8_t mac[SHA256_SIZE]);
+
+/** Versions of the libraries behind, for `--version --json`; static. */
+const char *digest_crypto_version(void);
+const char *digest_xxhash_version(void);
+
+#endif
