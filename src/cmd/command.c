@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The table of commands, and the two things that all of them do alike: to fail with one line, and to find the
+ * policies.
+ */
+#include "cmd/command.h"
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/status.h"
+
+#define COMMAND(name) extern const struct command COMMAND_##name;
+#include "cmd/commands.def"
+#undef COMMAND
+
+const struct command *const COMMANDS[] = {
+#define COMMAND(name) &COMMAND_##name,
+#include "cmd/commands.def"
+#undef COMMAND
+    NULL,
+};
+
+int
+command_fail(const struct err *err)
+{
+    fputs("provscan: ", stderr);
+    for (const char *at = err->text; *at; at++) {
+        unsigned char byte = (unsigned char)*at;
+        if (byte < 0x20 || byte == 0x7f)
+            fprintf(stderr, "\\x%02x", byte);
+        else
+            fputc(byte, stderr);
+    }
+    fputc('\n', stderr);
+    switch (err->status) {
+    case PROV_E_USAGE:
+    case PROV_E_POLICY:
+        return EXIT_USAGE;
+    case PROV_E_INTERRUPTED:
+        return EXIT_INCOMPLETE;
+    default:
+        return EXIT_INTERNAL;
+    }
+}
+
+static bool
+holds_policies(const char *folder)
+{
+    char path[PATH_MAX];
+    int size = snprintf(path, sizeof path, "%s/detectors", folder);
+    return size > 0 && (size_t)size < sizeof path && access(path, R_OK | X_OK) == 0;
+}
+
+/* Folders tried beside the program, from the build tree to an installed one. */
+static const char *const beside[] = {"policies", "../policies", "../../policies", "../share/provscan/policies"};
+
+const char *
+command_policy_dir(const char *option)
+{
+    static char found[PATH_MAX]; /* written once, by the only thread there is */
+    if (option)
+        return option;
+    const char *named = getenv("PROVSCAN_POLICIES");
+    if (named && *named)
+        return named;
+    char program[PATH_MAX];
+    ssize_t size = readlink("/proc/self/exe", program, sizeof program - 1);
+    if (size <= 0)
+        return "policies";
+    program[size] = 0;
+    char *slash = strrchr(program, '/');
+    if (slash)
+        *slash = 0;
+    for (size_t i = 0; i < sizeof beside / sizeof beside[0]; i++) {
+        int length = snprintf(found, sizeof found, "%s/%s", program, beside[i]);
+        if (length > 0 && (size_t)length < sizeof found && holds_policies(found))
+            return found;
+    }
+    return "policies";
+}
