@@ -1,0 +1,551 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The only file that knows SQLite: result codes become statuses with words, and every handle is opened
+ * the same careful way.
+ *
+ *   - One writer: DB_CREATE and DB_READ_WRITE use a write-ahead log in exclusive mode. SQLite then needs no
+ *     shared memory file, takes no lock per statement, and the kernel lets go of the lock when the process
+ *     dies, however it dies.
+ *   - synchronous=NORMAL: a crash of the process loses nothing, a crash of the machine loses the last
+ *     transactions but never half of one.
+ *   - A store may come from a stranger (`provscan report` on a downloaded scan.db): the schema is not
+ *     trusted, cells are checked, double-quoted strings are not guessed to be literals.
+ *   - Sorts that outgrow the page cache go to an unlinked file beside the database, never to another folder.
+ *
+ * The fence. A rule of a policy is an SQL expression. While a fence is up, SQLite's authorizer is asked at
+ * compile time for each thing a statement does, and a progress callback counts what it costs at run time:
+ *
+ *     READ t.c      t is named by the fence, or the access comes from inside a view that is named
+ *     READ t        without a column: rows of t are counted. SQLite dissolves views before it asks this, so t
+ *                   may be a table below a view that is named; how many rows t has is no secret
+ *     FUNCTION f    f is in the list of pure functions (no clock, no randomness, nothing whose result
+ *                   depends on the order of rows)
+ *     SELECT        yes
+ *     all else      no
+ *
+ * "Inside a view" is the last argument of the authorizer, and it holds the name of a common table expression
+ * as well: WITH allowed_view AS (SELECT * FROM secret) would pass for the view. Columns matched by USING and
+ * NATURAL are not asked about at all. So these three words are refused before SQLite sees the text.
+ */
+#include "base/db.h"
+
+#include <assert.h>
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include <sqlite3.h>
+
+enum {
+    BUSY_TIMEOUT_MS = 500,    /* long enough for the start and end of another, short enough for a person */
+    PROGRESS_GRAIN = 1000,    /* virtual machine steps between two looks at the budget */
+    ROW_BYTES_MAX = 64 << 20, /* of one value or row; SQLite's own bound is a gigabyte */
+    FENCED_SQL_BYTES_MAX = 64 << 10,
+    FENCED_VALUE_BYTES_MAX = 4 << 20,
+    FENCED_EXPRESSION_DEPTH_MAX = 200,
+    FENCED_PATTERN_BYTES_MAX = 1000, /* LIKE and GLOB take time in pattern times text */
+};
+
+struct db {
+    sqlite3 *handle;            /**< owned */
+    char *path;                 /**< as given, for messages; owned */
+    const char *const *allowed; /**< the fence; NULL when there is none */
+    uint64_t nsteps_max;        /**< of one run of a statement under the fence */
+    uint64_t nsteps;            /**< of the present run */
+    char denied[160];           /**< what the authorizer last refused, in words; "" when nothing */
+};
+
+struct db_statement {
+    struct db *db;
+    sqlite3_stmt *handle; /**< owned */
+    int bind_result;      /**< of the first bind that failed since the last reset */
+    int bind_index;       /**< its parameter */
+    bool out_of_memory;   /**< while a column was read */
+};
+
+/* Word what SQLite says; result is an extended result code. */
+static int
+fail(const struct db *db, int result, struct err *err)
+{
+    const char *path = db->path;
+    switch (result & 0xff) {
+    case SQLITE_NOMEM:
+        return err_set(err, PROV_E_MEMORY, "%s: out of memory in the database", path);
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return err_set(err, PROV_E_STORE, "%s: in use: another provscan is at work on it", path);
+    case SQLITE_FULL:
+        return err_set(err, PROV_E_STORE, "%s: no space left on device", path);
+    case SQLITE_READONLY:
+        return err_set(err, PROV_E_STORE, "%s: not writable", path);
+    case SQLITE_CANTOPEN:
+        return err_set(err, PROV_E_STORE, "%s: cannot be opened: %s", path,
+                       sqlite3_system_errno(db->handle) ? strerror(sqlite3_system_errno(db->handle))
+                                                        : "absent, or its folder cannot be written");
+    case SQLITE_NOTADB:
+        return err_set(err, PROV_E_STORE, "%s: not a database", path);
+    case SQLITE_IOERR:
+        return err_set(err, PROV_E_STORE, "%s: %s", path,
+                       sqlite3_system_errno(db->handle) ? strerror(sqlite3_system_errno(db->handle))
+                                                        : sqlite3_errstr(result));
+    case SQLITE_INTERRUPT:
+        return err_set(err, PROV_E_STORE, "more than %llu steps", (unsigned long long)db->nsteps_max);
+    case SQLITE_AUTH:
+        return err_set(err, PROV_E_STORE, "not allowed: %s",
+                       db->denied[0] ? db->denied : sqlite3_errmsg(db->handle));
+    default:
+        return err_set(err, PROV_E_STORE, "%s: %s", path, sqlite3_errmsg(db->handle));
+    }
+}
+
+/* Temporary files of sorts belong beside the database; where that folder is not writable, SQLite's own
+   choice stands. */
+static void
+keep_temporary_files_near(struct db *db)
+{
+    const char *slash = strrchr(db->path, '/');
+    int size = slash ? (int)(slash - db->path) : 1;
+    char *sql = sqlite3_mprintf("PRAGMA temp_store_directory='%.*q'", size ? size : 1,
+                                slash ? (size ? db->path : "/") : ".");
+    if (sql)
+        (void)sqlite3_exec(db->handle, sql, NULL, NULL, NULL);
+    sqlite3_free(sql);
+}
+
+static int
+configure(struct db *db, enum db_mode mode, struct err *err)
+{
+    sqlite3 *handle = db->handle;
+    (void)sqlite3_extended_result_codes(handle, 1);
+    (void)sqlite3_busy_timeout(handle, BUSY_TIMEOUT_MS);
+    (void)sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, ROW_BYTES_MAX);
+    static const struct {
+        int option, value;
+    } options[] = {
+        {SQLITE_DBCONFIG_DEFENSIVE, 1},      {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
+        {SQLITE_DBCONFIG_DQS_DML, 0},        {SQLITE_DBCONFIG_DQS_DDL, 0},
+        {SQLITE_DBCONFIG_ENABLE_TRIGGER, 0}, {SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0},
+    };
+    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
+        (void)sqlite3_db_config(handle, options[i].option, options[i].value, NULL);
+    TRY(db_run(db,
+               "PRAGMA cell_size_check=ON; PRAGMA mmap_size=0; PRAGMA cache_size=-8192;"
+               "PRAGMA foreign_keys=OFF; PRAGMA secure_delete=OFF;",
+               err));
+    if (strcmp(db->path, ":memory:") == 0)
+        return PROV_OK;
+    keep_temporary_files_near(db);
+    /* The pragmas read nothing yet; the last statement takes the lock, or tells that this is no database. */
+    if (mode != DB_READ_ONLY)
+        TRY(db_run(db,
+                   "PRAGMA locking_mode=EXCLUSIVE; PRAGMA synchronous=NORMAL; PRAGMA journal_mode=WAL;"
+                   "BEGIN IMMEDIATE; COMMIT;",
+                   err));
+    return db_run(db, "PRAGMA schema_version", err);
+}
+
+int
+db_open(const char *path, enum db_mode mode, struct db **out, struct err *err)
+{
+    static const int flags[] = {
+        [DB_CREATE] = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
+        [DB_READ_WRITE] = SQLITE_OPEN_READWRITE,
+        [DB_READ_ONLY] = SQLITE_OPEN_READONLY,
+    };
+    struct db *db = calloc(1, sizeof *db);
+    /* SQLite gives meanings to the empty path and to paths that begin with "file:" or ':'. */
+    bool memory = strcmp(path, ":memory:") == 0;
+    size_t size = strlen(path) + 3;
+    char *name = malloc(size);
+    if (!db || !name || !(db->path = strdup(path))) {
+        free(name);
+        db_close(db);
+        return err_set(err, PROV_E_MEMORY, "%s: out of memory in the database", path);
+    }
+    (void)snprintf(name, size, "%s%s", memory || path[0] == '/' ? "" : "./", path);
+    int result = sqlite3_open_v2(name, &db->handle, flags[mode] | SQLITE_OPEN_NOMUTEX, NULL);
+    free(name);
+    int status = PROV_OK;
+    if (!db->handle)
+        status = err_set(err, PROV_E_MEMORY, "%s: out of memory in the database", path);
+    else if (result != SQLITE_OK)
+        status = fail(db, sqlite3_extended_errcode(db->handle), err);
+    else
+        status = configure(db, mode, err);
+    if (status != PROV_OK) {
+        db_close(db);
+        return status;
+    }
+    *out = db;
+    return PROV_OK;
+}
+
+void
+db_close(struct db *db)
+{
+    if (!db)
+        return;
+    int result = sqlite3_close(db->handle);
+    assert(result == SQLITE_OK); /* else a statement was left open */
+    (void)result;
+    free(db->path);
+    free(db);
+}
+
+int
+db_run(struct db *db, const char *sql, struct err *err)
+{
+    int result = sqlite3_exec(db->handle, sql, NULL, NULL, NULL);
+    return result == SQLITE_OK ? PROV_OK : fail(db, sqlite3_extended_errcode(db->handle), err);
+}
+
+/* The end of a quoted or commented stretch that begins at sql, or sql itself when none does. */
+static const char *
+skip_quoted(const char *sql)
+{
+    const char *end;
+    if (*sql == '\'' || *sql == '"' || *sql == '`')
+        end = strchr(sql + 1, *sql); /* a doubled quote ends one stretch and begins the next: just as good */
+    else if (*sql == '[')
+        end = strchr(sql + 1, ']');
+    else if (sql[0] == '-' && sql[1] == '-')
+        end = strchr(sql + 2, '\n');
+    else if (sql[0] == '/' && sql[1] == '*')
+        end = (end = strstr(sql + 2, "*/")) ? end + 1 : NULL;
+    else
+        return sql;
+    return end ? end + 1 : sql + strlen(sql);
+}
+
+/* Is the keyword there, outside of quotes and comments? */
+static bool
+has_word(const char *sql, const char *word)
+{
+    size_t size = strlen(word);
+    while (*sql) {
+        const char *end = skip_quoted(sql);
+        if (end != sql) {
+            sql = end;
+            continue;
+        }
+        while (isalnum((unsigned char)*end) || *end == '_' || *end == '$' || (unsigned char)*end >= 0x80)
+            end++;
+        if ((size_t)(end - sql) == size && strncasecmp(sql, word, size) == 0)
+            return true;
+        sql = end == sql ? sql + 1 : end;
+    }
+    return false;
+}
+
+/* VACUUM and EXPLAIN pass the authorizer at compile time. */
+static bool
+is_query(sqlite3_stmt *statement)
+{
+    return sqlite3_stmt_readonly(statement) && !sqlite3_stmt_isexplain(statement) &&
+           sqlite3_column_count(statement) > 0;
+}
+
+int
+db_prepare(struct db *db, const char *sql, struct db_statement **out, struct err *err)
+{
+    db->denied[0] = 0;
+    static const char *const refused[] = {"WITH", "NATURAL", "USING"};
+    for (size_t i = 0; db->allowed && i < sizeof refused / sizeof refused[0]; i++)
+        if (has_word(sql, refused[i]))
+            return err_set(err, PROV_E_STORE, "not allowed: the keyword %s", refused[i]);
+    struct db_statement *statement = calloc(1, sizeof *statement);
+    if (!statement)
+        return err_set(err, PROV_E_MEMORY, "%s: out of memory in the database", db->path);
+    statement->db = db;
+    const char *rest = "";
+    int result =
+        sqlite3_prepare_v3(db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement->handle, &rest);
+    int status = PROV_OK;
+    if (result != SQLITE_OK)
+        status = fail(db, db->denied[0] ? SQLITE_AUTH : sqlite3_extended_errcode(db->handle), err);
+    else if (!statement->handle || rest[strspn(rest, " \t\r\n;")] ||
+             (db->allowed && !is_query(statement->handle)))
+        status = err_set(err, PROV_E_STORE, "not one SQL statement: '%.200s'", sql);
+    if (status != PROV_OK) {
+        db_finish(statement);
+        return status;
+    }
+    *out = statement;
+    return PROV_OK;
+}
+
+void
+db_finish(struct db_statement *statement)
+{
+    if (!statement)
+        return;
+    (void)sqlite3_finalize(statement->handle); /* repeats the failure of the last step, told already */
+    free(statement);
+}
+
+static void
+note_bind(struct db_statement *statement, int index, int result)
+{
+    if (result != SQLITE_OK && statement->bind_result == SQLITE_OK) {
+        statement->bind_result = result;
+        statement->bind_index = index;
+    }
+}
+
+void
+db_bind_int(struct db_statement *statement, int index, int64_t value)
+{
+    note_bind(statement, index, sqlite3_bind_int64(statement->handle, index, value));
+}
+
+void
+db_bind_double(struct db_statement *statement, int index, double value)
+{
+    note_bind(statement, index, sqlite3_bind_double(statement->handle, index, value));
+}
+
+void
+db_bind_text(struct db_statement *statement, int index, const char *text)
+{
+    if (text)
+        db_bind_text_bytes(statement, index, bytes_of(text));
+    else
+        db_bind_null(statement, index);
+}
+
+void
+db_bind_text_bytes(struct db_statement *statement, int index, struct bytes text)
+{
+    const char *data = text.size ? (const char *)text.data : "";
+    note_bind(statement, index,
+              sqlite3_bind_text64(statement->handle, index, data, text.size, SQLITE_STATIC, SQLITE_UTF8));
+}
+
+void
+db_bind_bytes(struct db_statement *statement, int index, struct bytes bytes)
+{
+    const void *data = bytes.size ? (const void *)bytes.data : ""; /* a NULL pointer would bind NULL */
+    note_bind(statement, index,
+              sqlite3_bind_blob64(statement->handle, index, data, bytes.size, SQLITE_STATIC));
+}
+
+void
+db_bind_null(struct db_statement *statement, int index)
+{
+    note_bind(statement, index, sqlite3_bind_null(statement->handle, index));
+}
+
+int
+db_step(struct db_statement *statement, bool *has_row, struct err *err)
+{
+    struct db *db = statement->db;
+    if (statement->out_of_memory)
+        return fail(db, SQLITE_NOMEM, err);
+    if (statement->bind_result != SQLITE_OK)
+        return err_set(err, statement->bind_result == SQLITE_NOMEM ? PROV_E_MEMORY : PROV_E_STORE,
+                       "%s: parameter %d: %s", db->path, statement->bind_index,
+                       sqlite3_errstr(statement->bind_result));
+    if (!sqlite3_stmt_busy(statement->handle))
+        db->nsteps = 0;
+    int result = sqlite3_step(statement->handle);
+    if (result != SQLITE_ROW && result != SQLITE_DONE)
+        return fail(db, result, err);
+    *has_row = result == SQLITE_ROW;
+    return PROV_OK;
+}
+
+int
+db_execute(struct db_statement *statement, struct err *err)
+{
+    bool has_row = true;
+    int status = PROV_OK;
+    while (has_row && status == PROV_OK)
+        status = db_step(statement, &has_row, err);
+    db_reset(statement);
+    return status;
+}
+
+void
+db_reset(struct db_statement *statement)
+{
+    (void)sqlite3_reset(statement->handle); /* repeats the failure of the last step, told already */
+    (void)sqlite3_clear_bindings(statement->handle);
+    statement->bind_result = SQLITE_OK;
+    statement->out_of_memory = false;
+}
+
+bool
+db_is_null(struct db_statement *statement, int column)
+{
+    return sqlite3_column_type(statement->handle, column) == SQLITE_NULL;
+}
+
+int64_t
+db_int(struct db_statement *statement, int column)
+{
+    return sqlite3_column_int64(statement->handle, column);
+}
+
+double
+db_double(struct db_statement *statement, int column)
+{
+    return sqlite3_column_double(statement->handle, column);
+}
+
+const char *
+db_text(struct db_statement *statement, int column)
+{
+    bool is_null = db_is_null(statement, column);
+    const char *text = (const char *)sqlite3_column_text(statement->handle, column);
+    if (!text && !is_null)
+        statement->out_of_memory = true;
+    return text ? text : "";
+}
+
+struct bytes
+db_bytes(struct db_statement *statement, int column)
+{
+    bool is_null = db_is_null(statement, column);
+    const void *data = sqlite3_column_blob(statement->handle, column);
+    int size = sqlite3_column_bytes(statement->handle, column);
+    if (!data && !is_null && sqlite3_errcode(statement->db->handle) == SQLITE_NOMEM)
+        statement->out_of_memory = true;
+    return (struct bytes){.data = data, .size = data ? (size_t)size : 0};
+}
+
+int
+db_ncolumns(struct db_statement *statement)
+{
+    return sqlite3_column_count(statement->handle);
+}
+
+const char *
+db_column_name(struct db_statement *statement, int column)
+{
+    const char *name = sqlite3_column_name(statement->handle, column);
+    if (!name)
+        statement->out_of_memory = true;
+    return name ? name : "";
+}
+
+int
+db_query_int(struct db *db, const char *sql, int64_t *value, struct err *err)
+{
+    struct db_statement *statement = NULL;
+    bool has_row = false;
+    TRY(db_prepare(db, sql, &statement, err));
+    int status = db_step(statement, &has_row, err);
+    if (status == PROV_OK && !has_row)
+        status = err_set(err, PROV_E_STORE, "%s: no row for '%.200s'", db->path, sql);
+    if (status == PROV_OK)
+        *value = db_int(statement, 0);
+    db_finish(statement);
+    return status;
+}
+
+int64_t
+db_last_id(struct db *db)
+{
+    return sqlite3_last_insert_rowid(db->handle);
+}
+
+/* Functions of SQLite that depend on their arguments alone; of aggregates those that do not depend on the
+   order of rows. `total` and `avg` add doubles in order, but each query here sorts or counts integers. */
+static const char *const pure_functions[] = {
+    "abs",     "avg",   "coalesce",   "count",  "glob",      "hex", "ifnull", "iif",   "instr",
+    "length",  "like",  "lower",      "ltrim",  "max",       "min", "nullif", "quote", "replace",
+    "round",   "rtrim", "sign",       "substr", "substring", "sum", "total",  "trim",  "typeof",
+    "unicode", "upper", "likelihood", "likely", "unlikely",  NULL,
+};
+
+static bool
+is_listed(const char *const *names, const char *name)
+{
+    for (size_t i = 0; name && names[i]; i++)
+        if (strcasecmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* Tables that SQLite itself provides: what they hold depends on more than the data. */
+static bool
+is_internal_table(const char *name)
+{
+    static const char *const prefixes[] = {"sqlite_", "pragma_",  "json_",
+                                           "dbstat",  "bytecode", "tables_used"};
+    for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++)
+        if (strncasecmp(name, prefixes[i], strlen(prefixes[i])) == 0)
+            return true;
+    return false;
+}
+
+static bool
+may_read(const struct db *db, const char *table, const char *column, const char *inner)
+{
+    if (is_listed(db->allowed, table) || is_listed(db->allowed, inner))
+        return true;
+    return table && column && !*column && !is_internal_table(table);
+}
+
+static int
+authorize(void *context, int action, const char *first, const char *second, const char *schema,
+          const char *inner)
+{
+    struct db *db = context;
+    (void)schema;
+    switch (action) {
+    case SQLITE_SELECT:
+        return SQLITE_OK;
+    case SQLITE_READ:
+        if (may_read(db, first, second, inner))
+            return SQLITE_OK;
+        (void)snprintf(db->denied, sizeof db->denied, "reading '%.100s'", first ? first : "");
+        return SQLITE_DENY;
+    case SQLITE_FUNCTION:
+        if (is_listed(pure_functions, second))
+            return SQLITE_OK;
+        (void)snprintf(db->denied, sizeof db->denied, "the function '%.100s'", second ? second : "");
+        return SQLITE_DENY;
+    default:
+        (void)snprintf(db->denied, sizeof db->denied, "anything but reading the documented views");
+        return SQLITE_DENY;
+    }
+}
+
+/* Called every PROGRESS_GRAIN steps; not 0 interrupts the statement. */
+static int
+spend_steps(void *context)
+{
+    struct db *db = context;
+    db->nsteps += PROGRESS_GRAIN;
+    return db->nsteps > db->nsteps_max;
+}
+
+void
+db_fence(struct db *db, const char *const *allowed, uint64_t nsteps_max)
+{
+    db->allowed = allowed;
+    db->nsteps_max = nsteps_max;
+    db->nsteps = 0;
+    bool up = allowed != NULL;
+    (void)sqlite3_set_authorizer(db->handle, up ? authorize : NULL, db);
+    sqlite3_progress_handler(db->handle, up ? PROGRESS_GRAIN : 0, up ? spend_steps : NULL, db);
+    static const struct {
+        int limit, fenced, open;
+    } limits[] = {
+        {SQLITE_LIMIT_LENGTH, FENCED_VALUE_BYTES_MAX, ROW_BYTES_MAX},
+        {SQLITE_LIMIT_SQL_LENGTH, FENCED_SQL_BYTES_MAX, INT32_MAX}, /* SQLite cuts it to its own maximum */
+        {SQLITE_LIMIT_EXPR_DEPTH, FENCED_EXPRESSION_DEPTH_MAX, 1000},
+        {SQLITE_LIMIT_LIKE_PATTERN_LENGTH, FENCED_PATTERN_BYTES_MAX, 50000},
+    };
+    for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++)
+        (void)sqlite3_limit(db->handle, limits[i].limit, up ? limits[i].fenced : limits[i].open);
+}
+
+const char *
+db_sqlite_version(void)
+{
+    return sqlite3_libversion();
+}
