@@ -25,7 +25,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "ingest/crawl.h"
 #include "ingest/level.h"
 #include "ingest/member_name.h"
 
@@ -75,16 +74,29 @@ look(const struct walk *walk, struct bytes head, unsigned nlayers)
     return sight;
 }
 
+static int64_t
+nanoseconds(struct timespec time)
+{
+    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+static bool
+is_same_state(const struct stat *now, const struct unit_stamp *before)
+{
+    return (uint64_t)now->st_size == before->size && nanoseconds(now->st_mtim) == before->mtime_ns &&
+           nanoseconds(now->st_ctim) == before->ctime_ns && now->st_ino == before->inode &&
+           now->st_dev == before->device;
+}
+
 /* When the unit is another file by now than the one that was crawled, what was read proves nothing. */
 static int
 check_unchanged(struct walk *walk, struct item *item)
 {
     const struct unit_stamp *before = &walk->options->stamp;
-    struct unit_stamp now;
-    if (crawl_stamp(walk->options->fd, &now) != PROV_OK)
+    struct stat now;
+    if (fstat(walk->options->fd, &now) != 0)
         return sink_defect(sink_of(walk), item, DEFECT_FS_IO_ERROR, 0, "its state cannot be read");
-    if (now.size != before->size || now.mtime_ns != before->mtime_ns || now.ctime_ns != before->ctime_ns ||
-        now.inode != before->inode || now.device != before->device)
+    if (!is_same_state(&now, before))
         return sink_defect(sink_of(walk), item, DEFECT_FS_CHANGED_DURING_SCAN, 0,
                            "the file changed between the crawl and the end of reading");
     uint64_t nread = walk->file->offset;
