@@ -31,7 +31,8 @@
     X(worker_memory_bytes, "worker-memory-bytes", (uint64_t)2 << 30, "parser.oom")                           \
     /* Without any progress for so long a worker is ended. Bytes read are progress; a 1 TB tar is legal. */  \
     X(stall_ms, "stall-ms", 30000, "parser.timeout")                                                         \
-    /* Processor seconds that one item may take. */                                                          \
+    /* Processor time that inspecting one item may take, for each gibibyte of it begun: 10 minutes for a */ \
+    /* text is a fault of ours or an attack; a 1 TB text is legal. What is left is digested only. */         \
     X(item_cpu_ms, "item-cpu-ms", 600000, "limit.time")                                                      \
     /* Findings of one kind kept with their place in one item; all are counted. */                           \
     X(samples_item, "samples-item", 100, "counted, not kept")                                                \
@@ -60,10 +61,12 @@ enum {
     LIMIT_SEGMENT_CONTEXT = 512,        /**< bytes before the page that context words may lie in */
     LIMIT_HEAD_BYTES = 64 << 10,        /**< what type and encoding are judged by */
     LIMIT_READ_BYTES = 256 << 10,       /**< one read of a file, one step of a decoder */
+    LIMIT_DEPTH_HARD = 64,              /**< the most that `depth` may be set to */
     LIMIT_EVIDENCE_BYTES = 256,         /**< one masked piece of evidence */
     LIMIT_CODE_BYTES = 1024,            /**< a code of a fact: a defect code, detector id, SPDX expression */
     LIMIT_DETAIL_BYTES = 512,           /**< the words of a defect */
     LIMIT_FACT_KINDS_ITEM = 4096,       /**< different (kind, code) pairs in one item; later ones are counted as one */
+    LIMIT_SAMPLES_ITEM_ALL = 20000,     /**< samples of all kinds in one item: keeps a message of an item bounded */
     LIMIT_MESSAGE_BYTES = 64 << 20,     /**< one message of a worker; larger ones are a protocol error */
     LIMIT_POLICY_FILE_BYTES = 16 << 20, /**< one policy file */
     LIMIT_POLICY_DEPTH = 64,            /**< nesting of a policy file */

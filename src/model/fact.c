@@ -10,7 +10,8 @@
  *     entries: [ e0 e1 e2 ... ]
  *
  * A hostile item with endless different codes (license names, say) stops growing at
- * LIMIT_FACT_KINDS_ITEM; what comes after is counted in noverflow, never lost in silence.
+ * LIMIT_FACT_KINDS_ITEM; what comes after is counted in noverflow, never lost in silence. Codes of our
+ * own vocabulary (defects, attributes) are few and always have room.
  */
 #include "model/fact.h"
 
@@ -166,6 +167,7 @@ entry_add_sample(struct fact_set *set, struct fact_entry *entry, const struct fa
                                                              .row = fact->row,
                                                              .score = fact->score,
                                                              .evidence = evidence};
+    set->nsamples++;
     return PROV_OK;
 }
 
@@ -174,13 +176,14 @@ fact_set_add(struct fact_set *set, const struct fact *fact)
 {
     uint64_t count = fact->count ? fact->count : 1;
     struct fact_entry *entry = entry_find(set, fact);
-    if (!entry && set->nentries >= LIMIT_FACT_KINDS_ITEM) {
+    bool own_code = fact->kind == FACT_DEFECT || fact->kind == FACT_ATTRIBUTE;
+    if (!entry && !own_code && set->nentries >= LIMIT_FACT_KINDS_ITEM) {
         set->noverflow += count;
         return PROV_OK;
     }
     if (!entry)
         TRY(entry_add(set, fact, &entry));
-    if (entry->nsamples < set->nsamples_max)
+    if (entry->nsamples < set->nsamples_max && set->nsamples < LIMIT_SAMPLES_ITEM_ALL)
         TRY(entry_add_sample(set, entry, fact));
     entry->count += count;
     if (fact->score > entry->score)

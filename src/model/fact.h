@@ -99,7 +99,8 @@ struct fact_set {
     size_t nentries;
     size_t capacity;
     uint64_t nsamples_max; /**< samples kept in an entry */
-    uint64_t noverflow;    /**< sightings beyond LIMIT_FACT_KINDS_ITEM entries */
+    uint64_t nsamples;     /**< samples kept in all entries, at most LIMIT_SAMPLES_ITEM_ALL */
+    uint64_t noverflow;    /**< sightings of findings, licenses and notices beyond LIMIT_FACT_KINDS_ITEM entries */
     uint32_t *index;       /**< open-addressed hash of the entries, once they are many; in the arena */
     size_t index_size;     /**< a power of two, or 0 */
     struct arena arena;
