@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One walk over the characters of a text, and for each channel the question what a character becomes.
+ *
+ * The list of deceptive characters follows Unicode's Default_Ignorable_Code_Point and Bidi_Control properties and
+ * the general categories Cc, Zl and Zp (DerivedCoreProperties.txt and PropList.txt of Unicode 15).
+ */
+#include "base/escape.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/status.h"
+#include "base/utf8.h"
+
+static const struct {
+    uint32_t first, last;
+} deceptive[] = {
+    {0x0000, 0x001f},   {0x007f, 0x009f},   {0x00ad, 0x00ad},   {0x034f, 0x034f},   {0x061c, 0x061c},
+    {0x115f, 0x1160},   {0x17b4, 0x17b5},   {0x180b, 0x180f},   {0x200b, 0x200f},   {0x2028, 0x202e},
+    {0x2060, 0x206f},   {0x3164, 0x3164},   {0xfe00, 0xfe0f},   {0xfeff, 0xfeff},   {0xffa0, 0xffa0},
+    {0xfff0, 0xfffb},   {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff},
+};
+
+bool
+escape_is_deceptive(uint32_t code)
+{
+    for (size_t i = 0; i < sizeof deceptive / sizeof deceptive[0] && code >= deceptive[i].first; i++)
+        if (code <= deceptive[i].last)
+            return true;
+    return false;
+}
+
+enum { REPLACEMENT_BYTES = 16 };
+
+/* Write what one character becomes, as a C string. @return false: it stands for itself */
+typedef bool replacer(uint32_t code, char text[REPLACEMENT_BYTES]);
+
+static int
+walk(struct buf *out, struct bytes text, replacer *replace)
+{
+    size_t plain = 0; /* where the characters begin that stand for themselves and are not yet copied */
+    TRY(buf_reserve(out, text.size));
+    for (size_t at = 0; at < text.size;) {
+        char becomes[REPLACEMENT_BYTES] = "\xef\xbf\xbd";
+        uint32_t code;
+        size_t size = utf8_decode(text.data + at, text.size - at, &code);
+        size_t step = size ? size : utf8_malformed_size(text.data + at, text.size - at);
+        if (size == 0 || replace(code, becomes)) {
+            TRY(buf_append(out, text.data + plain, at - plain));
+            TRY(buf_append_text(out, becomes));
+            plain = at + step;
+        }
+        at += step;
+    }
+    return text.size > plain ? buf_append(out, text.data + plain, text.size - plain) : PROV_OK;
+}
+
+static bool
+replace_json(uint32_t code, char text[REPLACEMENT_BYTES])
+{
+    static const char shorts[][3] = {['\b'] = "\\b", ['\f'] = "\\f", ['\n'] = "\\n", ['\r'] = "\\r",
+                                     ['\t'] = "\\t", ['"'] = "\\\"", ['\\'] = "\\\\"};
+    if (code < sizeof shorts / sizeof shorts[0] && shorts[code][0]) {
+        memcpy(text, shorts[code], sizeof shorts[0]);
+        return true;
+    }
+    if (code < 0x20 || code == '<' || (code >= 0x7f && code <= 0x9f) || code == 0x2028 || code == 0x2029) {
+        (void)snprintf(text, REPLACEMENT_BYTES, "\\u%04x", code);
+        return true;
+    }
+    return false;
+}
+
+static bool
+replace_terminal(uint32_t code, char text[REPLACEMENT_BYTES])
+{
+    if (code != '\\' && !escape_is_deceptive(code))
+        return false;
+    if (code == '\\')
+        memcpy(text, "\\\\", sizeof "\\\\");
+    else if (code < 0x100)
+        (void)snprintf(text, REPLACEMENT_BYTES, "\\x%02x", code);
+    else
+        (void)snprintf(text, REPLACEMENT_BYTES, "\\u{%x}", code);
+    return true;
+}
+
+/* The five characters that mean something in HTML. */
+static const char *
+html_entity(uint32_t code)
+{
+    switch (code) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '"':
+        return "&quot;";
+    case '\'':
+        return "&#39;";
+    default:
+        return NULL;
+    }
+}
+
+static bool
+replace_html(uint32_t code, char text[REPLACEMENT_BYTES])
+{
+    const char *entity = html_entity(code);
+    if (entity)
+        memcpy(text, entity, strlen(entity) + 1);
+    return entity || (code != '\\' && replace_terminal(code, text));
+}
+
+static bool
+replace_csv(uint32_t code, char text[REPLACEMENT_BYTES])
+{
+    if (code == '"')
+        memcpy(text, "\"\"", sizeof "\"\"");
+    return code == '"';
+}
+
+int
+escape_json(struct buf *out, struct bytes text)
+{
+    return walk(out, text, replace_json);
+}
+
+int
+escape_terminal(struct buf *out, struct bytes text)
+{
+    return walk(out, text, replace_terminal);
+}
+
+int
+escape_html(struct buf *out, struct bytes text)
+{
+    return walk(out, text, replace_html);
+}
+
+int
+escape_csv(struct buf *out, struct bytes text)
+{
+    /* Characters that begin a formula in the common spreadsheets (OWASP, CSV injection). */
+    bool formula = text.size && memchr("=+-@\t\r", text.data[0], 6);
+    TRY(buf_append_text(out, formula ? "\"'" : "\""));
+    TRY(walk(out, text, replace_csv));
+    return buf_append_byte(out, '"');
+}
