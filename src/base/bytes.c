@@ -57,6 +57,7 @@ buf_reserve(struct buf *buf, size_t size)
     if (!data)
         return PROV_E_MEMORY;
     buf->data = data;
+    buf->data[buf->size] = 0;
     buf->capacity = capacity;
     return PROV_OK;
 }

@@ -23,7 +23,7 @@ int bytes_compare(struct bytes a, struct bytes b);
 
 /** A growable block of bytes with one owner. Zero-initialise. */
 struct buf {
-    uint8_t *data; /**< owned; NUL-terminated beyond size once anything was appended */
+    uint8_t *data; /**< owned; NUL-terminated beyond size once there is any */
     size_t size;
     size_t capacity;
 };
