@@ -144,7 +144,7 @@ static int
 member_fault(struct archive_reader *self)
 {
     char words[FAULT_TEXT_BYTES];
-    faults_clean(archive_error_string(self->archive), words, sizeof words);
+    faults_clean(bytes_of(archive_error_string(self->archive)), words, sizeof words);
     return faults_add(&self->faults, self->input.reading, defect_of(self, words), self->given, "%s", words);
 }
 
@@ -158,7 +158,7 @@ archive_fault(struct archive_reader *self)
     if (self->input_failed)
         return PROV_OK;
     char words[FAULT_TEXT_BYTES];
-    faults_clean(archive_error_string(self->archive), words, sizeof words);
+    faults_clean(bytes_of(archive_error_string(self->archive)), words, sizeof words);
     return sink_defect(self->input.reading->sink, self->input.item, defect_of(self, words), self->position,
                        "after %" PRIu64 " members: %s", self->nmembers, words);
 }
@@ -334,7 +334,7 @@ archive_next(struct reader *reader, struct member *member)
 {
     struct archive_reader *self = (struct archive_reader *)reader;
     drop_content(self);
-    self->faults = (struct faults){0};
+    faults_clear(&self->faults);
     if (self->dead)
         return PROV_E_DATA;
     struct archive_entry *entry = NULL;

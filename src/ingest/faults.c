@@ -10,6 +10,13 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+void
+faults_clear(struct faults *faults)
+{
+    faults->item = NULL;
+    faults->nfaults = 0; /* the texts, 5 KB, are not touched: there are millions of members */
+}
+
 int
 faults_add(struct faults *faults, struct reading *reading, enum defect defect, uint64_t offset,
            const char *format, ...)
@@ -41,10 +48,10 @@ faults_report(struct faults *faults, struct reading *reading, struct item *item)
 }
 
 void
-faults_clean(const char *text, char *clean, size_t size)
+faults_clean(struct bytes text, char *clean, size_t size)
 {
     size_t i = 0;
-    for (; text && text[i] && i + 1 < size; i++)
-        clean[i] = text[i] >= ' ' && text[i] <= '~' ? text[i] : '?';
+    for (; i < text.size && i + 1 < size; i++)
+        clean[i] = text.data[i] >= ' ' && text.data[i] <= '~' ? (char)text.data[i] : '?';
     clean[i] = 0;
 }

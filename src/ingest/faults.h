@@ -22,6 +22,9 @@ struct faults {
     } kept[FAULTS_MAX];
 };
 
+/** Make ready for the next member. */
+void faults_clear(struct faults *faults);
+
 /**
  * Note one fault. One defect is noted once a member: the first words win.
  * @return PROV_OK, or a status of the sink
@@ -33,6 +36,6 @@ int faults_add(struct faults *faults, struct reading *reading, enum defect defec
 int faults_report(struct faults *faults, struct reading *reading, struct item *item);
 
 /** Make text of a library or an archive fit for a message: printable ASCII, cut to size, terminated. */
-void faults_clean(const char *text, char *clean, size_t size);
+void faults_clean(struct bytes text, char *clean, size_t size);
 
 #endif

@@ -25,6 +25,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "ingest/faults.h"
 #include "ingest/level.h"
 #include "ingest/member_name.h"
 
@@ -299,9 +300,10 @@ report_dangling(struct walk *walk, struct level *level)
     uint64_t ndangling = name_set_dangling(&level->names, &example);
     if (ndangling == 0)
         return PROV_OK;
+    char name[FAULT_TEXT_BYTES];
+    faults_clean(example, name, sizeof name);
     return sink_defect(sink_of(walk), level->item, DEFECT_ARCHIVE_DANGLING_LINK, 0,
-                       "%" PRIu64 " symlinks lead to no member, the first is '%.*s'", ndangling,
-                       example.size < 200 ? (int)example.size : 200, (const char *)example.data);
+                       "%" PRIu64 " symlinks lead to no member, the first is '%s'", ndangling, name);
 }
 
 static void
