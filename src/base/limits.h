@@ -70,6 +70,7 @@ enum {
     LIMIT_MESSAGE_BYTES = 64 << 20,     /**< one message of a worker; larger ones are a protocol error */
     LIMIT_POLICY_FILE_BYTES = 16 << 20, /**< one policy file */
     LIMIT_POLICY_DEPTH = 64,            /**< nesting of a policy file */
+    LIMIT_POLICY_VALUES = 1000000,      /**< JSON values in a policy file: bounds the memory of its tree to 150 MB */
     LIMIT_POISON_ITEMS_UNIT = 16,       /**< items of one unit that may each crash a worker before the unit is given up */
 };
 
