@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef INSPECT_LICENSE_ALIGN_H
+#define INSPECT_LICENSE_ALIGN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "inspect/license_index.h"
+#include "inspect/license_token.h"
+
+/** A fingerprint of a unit met in the scanned text. */
+struct license_anchor {
+    uint32_t query;     /**< index of its first token in the scanned text */
+    uint32_t reference; /**< place of its first token in the unit */
+};
+
+enum { ALIGN_UNMATCHED = UINT32_MAX, ALIGN_CELLS = 128 * 128 };
+
+/** Workspace of one thread. Zero-initialise. */
+struct license_aligner {
+    uint32_t *map;      /**< for each token of the unit last aligned: its token in the text, or ALIGN_UNMATCHED; owned */
+    size_t map_capacity;
+    uint8_t cells[ALIGN_CELLS + 512]; /**< lengths of common subsequences, rows of a gap */
+};
+
+/** How well a stretch of text agrees with a unit. */
+struct license_alignment {
+    uint32_t query_first, query_end; /**< tokens of the text from the first to behind the last matched one */
+    uint32_t nmatched;          /**< tokens of the unit found, optional ones too */
+    uint32_t nmatched_required; /**< of those, the required ones */
+    uint32_t nmissing;          /**< required tokens not found */
+    uint32_t nmissing_critical; /**< of those, the ones that change the license */
+    uint32_t nmissing_tail;     /**< of the missing ones, those behind the last one found */
+    uint32_t nforeign;          /**< tokens of the text in between that the template does not allow */
+    int64_t gain;               /**< in tenths of a token: matched - missing - 0.3 * foreign */
+};
+
+/**
+ * Align a unit with the text around its anchors, token by token.
+ *
+ * @param anchors   ascending in both places, at least one
+ * @param result    filled in; query_first == query_end when nothing is worth keeping
+ * @return PROV_OK, PROV_E_MEMORY
+ *
+ * The token map stays in the aligner until the next call.
+ */
+int license_align(struct license_aligner *aligner, const struct license_index *index, uint32_t unit,
+                  const struct license_tokens *text, const struct license_anchor *anchors, size_t nanchors,
+                  struct license_alignment *result);
+void license_aligner_finish(struct license_aligner *aligner);
+
+/** Agreement in hundredths of a percent: matched / (required + foreign). */
+uint32_t license_alignment_similarity(const struct license_alignment *alignment);
+
+#endif

@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which license texts are in a text, and where.
+ *
+ *     tokens -> fingerprints -> hits (unit, place) -> chains -> alignments -> the best set that does not overlap
+ *
+ * 1. Every 5-gram of the text is looked up; almost all miss in the filter.
+ * 2. The hits of a unit are chained: ascending in both places, each step paying for the gap it leaves. A unit
+ *    may have several chains (a NOTICE file holds the same license many times).
+ * 3. The chains that promise most are aligned token by token; of those that lie over one another no more
+ *    than NRIVALS, so that the cost stays linear in the text.
+ * 4. Of the alignments that gain, the set with the greatest sum of gains is chosen whose stretches do not
+ *    overlap (weighted interval scheduling). So a license that contains another one (Sleepycat holds two BSD
+ *    texts) wins over its parts when all of it is there, and loses to them when it is not.
+ *
+ * Bounds: hits beyond HITS_MAX in one text are dropped, chains beyond CHAINS_MAX as well; both are far beyond
+ * what texts of 1 MiB hold that were not made to be hostile.
+ */
+#include "inspect/license_chain.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/status.h"
+
+enum {
+    HITS_MAX = 1 << 19,
+    CHAINS_MAX = 4096,
+    CHAINS_UNIT_MAX = 64,
+    LOOKBACK = 24,          /* hits of a unit that a chain may skip over */
+    DRIFT_TOKENS_MAX = 600, /* words that may stand between two hits beyond what the unit has there */
+    SEEDS_SHARE = 6,        /* a chain has at least one of so many seeds of its unit */
+    NRIVALS = 12,
+    BLOCK_TOKENS = 16,      /* grain at which rivals are counted */
+};
+
+struct hit {
+    uint32_t unit;
+    struct license_anchor anchor;
+};
+
+struct link {
+    int32_t score;
+    uint32_t previous; /**< index of the hit before, UINT32_MAX for the first */
+    bool taken;
+};
+
+struct chain {
+    uint32_t unit;
+    uint32_t anchor_first, nanchors; /**< in chainer->anchors */
+    int64_t promise;                 /**< estimated gain */
+};
+
+struct license_chainer {
+    const struct license_index *index;
+    struct hit *hits;   /**< by place in the text */
+    struct hit *sorted; /**< by unit, then place */
+    struct link *links;
+    size_t hits_capacity, nhits;
+    uint32_t *unit_ends; /**< nunits + 1 counters */
+    struct chain *chains;
+    size_t nchains;
+    struct license_anchor *anchors; /**< of all chains */
+    size_t nanchors;
+    uint8_t *rivals;                /**< chains aligned over each block */
+    size_t rivals_capacity;
+    struct license_text *found;
+    size_t nfound;
+    uint32_t *best_until;           /**< scheduling: index of the choice, by found */
+    int64_t *best_gain;
+    struct license_aligner aligner;
+};
+
+struct license_chainer *
+license_chainer_create(const struct license_index *index)
+{
+    struct license_chainer *chainer = calloc(1, sizeof *chainer);
+    if (!chainer)
+        return NULL;
+    chainer->index = index;
+    chainer->unit_ends = calloc(index->nunits + 2, sizeof *chainer->unit_ends);
+    chainer->chains = calloc(CHAINS_MAX, sizeof *chainer->chains);
+    chainer->found = calloc(CHAINS_MAX, sizeof *chainer->found);
+    chainer->best_until = calloc(CHAINS_MAX + 1, sizeof *chainer->best_until);
+    chainer->best_gain = calloc(CHAINS_MAX + 1, sizeof *chainer->best_gain);
+    if (!chainer->unit_ends || !chainer->chains || !chainer->found || !chainer->best_until ||
+        !chainer->best_gain) {
+        license_chainer_destroy(chainer);
+        return NULL;
+    }
+    return chainer;
+}
+
+void
+license_chainer_destroy(struct license_chainer *chainer)
+{
+    if (!chainer)
+        return;
+    free(chainer->hits);
+    free(chainer->sorted);
+    free(chainer->links);
+    free(chainer->unit_ends);
+    free(chainer->chains);
+    free(chainer->anchors);
+    free(chainer->rivals);
+    free(chainer->found);
+    free(chainer->best_until);
+    free(chainer->best_gain);
+    license_aligner_finish(&chainer->aligner);
+    free(chainer);
+}
+
+static int
+reserve_hits(struct license_chainer *chainer, size_t wanted)
+{
+    if (wanted <= chainer->hits_capacity)
+        return PROV_OK;
+    size_t capacity = chainer->hits_capacity ? chainer->hits_capacity : 4096;
+    while (capacity < wanted)
+        capacity *= 2;
+    struct hit *hits = realloc(chainer->hits, capacity * sizeof *hits);
+    if (hits)
+        chainer->hits = hits;
+    struct hit *sorted = realloc(chainer->sorted, capacity * sizeof *sorted);
+    if (sorted)
+        chainer->sorted = sorted;
+    struct link *links = realloc(chainer->links, capacity * sizeof *links);
+    if (links)
+        chainer->links = links;
+    struct license_anchor *anchors = realloc(chainer->anchors, capacity * sizeof *anchors);
+    if (anchors)
+        chainer->anchors = anchors;
+    if (!hits || !sorted || !links || !anchors)
+        return PROV_E_MEMORY;
+    chainer->hits_capacity = capacity;
+    return PROV_OK;
+}
+
+static int
+collect_hits(struct license_chainer *chainer, const struct license_tokens *text)
+{
+    const struct license_index *index = chainer->index;
+    chainer->nhits = 0;
+    for (size_t i = 0; i + LICENSE_GRAM_TOKENS <= text->ntokens; i++) {
+        uint64_t gram = license_gram(&text->tokens[i], index->salt);
+        if (!license_index_may_hold(index, gram))
+            continue;
+        const uint32_t *postings = NULL;
+        size_t npostings = license_index_find(index, gram, &postings);
+        if (npostings == 0)
+            continue;
+        if (chainer->nhits + npostings > HITS_MAX)
+            return PROV_OK;
+        TRY(reserve_hits(chainer, chainer->nhits + npostings));
+        for (size_t j = 0; j < npostings; j++)
+            chainer->hits[chainer->nhits++] =
+                (struct hit){.unit = postings[j] >> 20,
+                             .anchor = {.query = (uint32_t)i,
+                                        .reference = postings[j] & (LICENSE_UNIT_TOKENS_MAX - 1)}};
+    }
+    return PROV_OK;
+}
+
+/* Stable counting sort by unit. unit_ends[u] .. unit_ends[u + 1] are then the hits of unit u. */
+static void
+sort_hits(struct license_chainer *chainer)
+{
+    uint32_t *ends = chainer->unit_ends;
+    memset(ends, 0, (chainer->index->nunits + 2) * sizeof *ends);
+    for (size_t i = 0; i < chainer->nhits; i++)
+        ends[chainer->hits[i].unit + 2]++;
+    for (size_t i = 2; i < chainer->index->nunits + 2; i++)
+        ends[i] += ends[i - 1];
+    for (size_t i = 0; i < chainer->nhits; i++)
+        chainer->sorted[ends[chainer->hits[i].unit + 1]++] = chainer->hits[i];
+}
+
+/* What it costs to go from one hit to a later one, and what the later one adds; negative when it cannot be. */
+static int32_t
+step_score(struct license_anchor from, struct license_anchor to)
+{
+    if (to.query <= from.query || to.reference <= from.reference)
+        return INT32_MIN;
+    uint32_t query = to.query - from.query, reference = to.reference - from.reference;
+    if (query > reference && query - reference > DRIFT_TOKENS_MAX)
+        return INT32_MIN;
+    uint32_t shorter = query < reference ? query : reference;
+    int32_t added = shorter < LICENSE_GRAM_TOKENS ? (int32_t)shorter : LICENSE_GRAM_TOKENS;
+    uint32_t drift = query > reference ? query - reference : reference - query;
+    int32_t cost = drift > 100 ? 30 : (int32_t)(drift * 3 / 10);
+    return added * 10 - cost;
+}
+
+static void
+link_hits(const struct hit *hits, struct link *links, size_t nhits)
+{
+    for (size_t i = 0; i < nhits; i++) {
+        links[i] = (struct link){.score = LICENSE_GRAM_TOKENS * 10, .previous = UINT32_MAX};
+        for (size_t j = i; j-- > 0 && i - j <= LOOKBACK;) {
+            int32_t step = step_score(hits[j].anchor, hits[i].anchor);
+            if (step != INT32_MIN && links[j].score + step > links[i].score) {
+                links[i].score = links[j].score + step;
+                links[i].previous = (uint32_t)j;
+            }
+        }
+    }
+}
+
+static void
+keep_chain(struct license_chainer *chainer, uint32_t unit, const struct hit *hits, struct link *links,
+           size_t last)
+{
+    const struct license_unit *stored = &chainer->index->units[unit];
+    size_t first = chainer->nanchors, count = 0;
+    for (size_t i = last; i != UINT32_MAX && !links[i].taken; i = links[i].previous) {
+        links[i].taken = true;
+        chainer->anchors[first + count++] = hits[i].anchor;
+    }
+    if (count * SEEDS_SHARE < stored->nseeds || count == 0)
+        return;
+    for (size_t i = 0; i < count / 2; i++) {
+        struct license_anchor swapped = chainer->anchors[first + i];
+        chainer->anchors[first + i] = chainer->anchors[first + count - 1 - i];
+        chainer->anchors[first + count - 1 - i] = swapped;
+    }
+    int64_t share = (int64_t)count * 1000 / (stored->nseeds ? stored->nseeds : 1);
+    if (share > 1000)
+        share = 1000;
+    chainer->nanchors += count;
+    chainer->chains[chainer->nchains++] =
+        (struct chain){.unit = unit,
+                       .anchor_first = (uint32_t)first,
+                       .nanchors = (uint32_t)count,
+                       .promise = (int64_t)stored->nrequired * (2 * share - 1000)};
+}
+
+/* The chains of one unit, the best first. */
+static void
+chain_unit(struct license_chainer *chainer, uint32_t unit, const struct hit *hits, size_t nhits)
+{
+    struct link *links = chainer->links;
+    if (nhits * SEEDS_SHARE < chainer->index->units[unit].nseeds)
+        return;
+    link_hits(hits, links, nhits);
+    for (int round = 0; round < CHAINS_UNIT_MAX && chainer->nchains < CHAINS_MAX; round++) {
+        size_t best = SIZE_MAX;
+        for (size_t i = 0; i < nhits; i++)
+            if (!links[i].taken && (best == SIZE_MAX || links[i].score > links[best].score))
+                best = i;
+        if (best == SIZE_MAX)
+            return;
+        size_t before = chainer->nchains;
+        keep_chain(chainer, unit, hits, links, best);
+        /* The rest of a long unit is crumbs; a short one may come again at once. */
+        if (chainer->nchains == before && round > 4)
+            return;
+    }
+}
+
+static int
+compare_chains(const void *a, const void *b)
+{
+    const struct chain *left = a, *right = b;
+    if (left->promise != right->promise)
+        return left->promise > right->promise ? -1 : 1;
+    if (left->unit != right->unit)
+        return left->unit < right->unit ? -1 : 1;
+    return (left->anchor_first > right->anchor_first) - (left->anchor_first < right->anchor_first);
+}
+
+/* Have NRIVALS better chains been aligned over every block of this one? Counts it when not. */
+static bool
+is_outdone(struct license_chainer *chainer, const struct chain *chain)
+{
+    const struct license_anchor *anchors = &chainer->anchors[chain->anchor_first];
+    size_t first = anchors[0].query / BLOCK_TOKENS, last = anchors[chain->nanchors - 1].query / BLOCK_TOKENS;
+    bool outdone = true;
+    for (size_t i = first; i <= last && outdone; i++)
+        outdone = chainer->rivals[i] >= NRIVALS;
+    for (size_t i = first; i <= last && !outdone; i++)
+        chainer->rivals[i] = (uint8_t)(chainer->rivals[i] + (chainer->rivals[i] < UINT8_MAX));
+    return outdone;
+}
+
+static int
+align_chains(struct license_chainer *chainer, const struct license_tokens *text, bool open_ended)
+{
+    size_t nblocks = text->ntokens / BLOCK_TOKENS + 1;
+    if (nblocks > chainer->rivals_capacity) {
+        uint8_t *rivals = realloc(chainer->rivals, nblocks);
+        if (!rivals)
+            return PROV_E_MEMORY;
+        chainer->rivals = rivals;
+        chainer->rivals_capacity = nblocks;
+    }
+    memset(chainer->rivals, 0, nblocks);
+    qsort(chainer->chains, chainer->nchains, sizeof *chainer->chains, compare_chains);
+    for (size_t i = 0; i < chainer->nchains; i++) {
+        const struct chain *chain = &chainer->chains[i];
+        struct license_text *found = &chainer->found[chainer->nfound];
+        if (is_outdone(chainer, chain))
+            continue;
+        found->unit = chain->unit;
+        TRY(license_align(&chainer->aligner, chainer->index, chain->unit, text,
+                          &chainer->anchors[chain->anchor_first], chain->nanchors, &found->alignment));
+        struct license_alignment *alignment = &found->alignment;
+        if (open_ended && alignment->query_end + LICENSE_GRAM_TOKENS >= text->ntokens) {
+            alignment->gain += 10 * (int64_t)alignment->nmissing_tail;
+            alignment->nmissing -= alignment->nmissing_tail;
+        }
+        found->similarity = license_alignment_similarity(alignment);
+        if (alignment->gain > 0 && found->similarity >= 5000)
+            chainer->nfound++;
+    }
+    return PROV_OK;
+}
+
+static int
+compare_found(const void *a, const void *b)
+{
+    const struct license_text *left = a, *right = b;
+    uint32_t left_end = left->alignment.query_end, right_end = right->alignment.query_end;
+    if (left_end != right_end)
+        return left_end < right_end ? -1 : 1;
+    return (left->unit > right->unit) - (left->unit < right->unit);
+}
+
+/* The weight of a text in the choice: its gain, then how alike it is, then an id that is alive. */
+static int64_t
+weight(const struct license_chainer *chainer, const struct license_text *text)
+{
+    uint16_t license = chainer->index->units[text->unit].license;
+    bool deprecated = chainer->index->entries[license].flags & LICENSE_DEPRECATED;
+    return text->alignment.gain * 32768 + text->similarity * 2 + !deprecated;
+}
+
+/* Choose the set with the greatest weight; it is left at the front of found, in order. */
+static void
+schedule(struct license_chainer *chainer)
+{
+    struct license_text *found = chainer->found;
+    int64_t *gain = chainer->best_gain;      /* gain[i]: best of the first i texts */
+    uint32_t *before = chainer->best_until;  /* before[i]: how many texts end before text i begins */
+    qsort(found, chainer->nfound, sizeof *found, compare_found);
+    gain[0] = 0;
+    for (size_t i = 0; i < chainer->nfound; i++) {
+        size_t low = 0, high = i;
+        while (low < high) {
+            size_t middle = low + (high - low) / 2;
+            if (found[middle].alignment.query_end <= found[i].alignment.query_first)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        before[i] = (uint32_t)low;
+        int64_t with = gain[low] + weight(chainer, &found[i]);
+        gain[i + 1] = with > gain[i] ? with : gain[i];
+    }
+    size_t nchosen = 0;
+    uint32_t *chosen = before; /* reuse: entries at i and above are read before they are overwritten */
+    for (size_t i = chainer->nfound; i > 0;) {
+        size_t low = before[i - 1];
+        if (gain[i] == gain[i - 1]) {
+            i--;
+            continue;
+        }
+        chosen[chainer->nfound - 1 - nchosen++] = (uint32_t)(i - 1);
+        i = low;
+    }
+    for (size_t i = 0; i < nchosen; i++)
+        found[i] = found[chosen[chainer->nfound - nchosen + i]];
+    chainer->nfound = nchosen;
+}
+
+/* The text as a whole is a unit, word for word: most license files in a crawl are. */
+static bool
+find_exact(struct license_chainer *chainer, const struct license_tokens *text)
+{
+    uint64_t hash = license_tokens_hash(text->tokens, text->ntokens);
+    for (size_t i = 0; i < chainer->index->nunits; i++) {
+        const struct license_unit *unit = &chainer->index->units[i];
+        if (unit->exact != hash || unit->kind != UNIT_TEXT)
+            continue;
+        chainer->found[0] = (struct license_text){.unit = (uint32_t)i,
+                                                  .similarity = 10000,
+                                                  .alignment = {.query_end = (uint32_t)text->ntokens,
+                                                                .nmatched = unit->ntokens,
+                                                                .nmatched_required = unit->nrequired,
+                                                                .gain = 10 * (int64_t)unit->ntokens}};
+        chainer->nfound = 1;
+        return true;
+    }
+    return false;
+}
+
+int
+license_chainer_run(struct license_chainer *chainer, const struct license_tokens *text, bool open_ended,
+                    const struct license_text **texts, size_t *ntexts)
+{
+    chainer->nchains = chainer->nanchors = chainer->nfound = 0;
+    *texts = chainer->found;
+    *ntexts = 0;
+    if (text->ntokens < LICENSE_GRAM_TOKENS)
+        return PROV_OK;
+    if (find_exact(chainer, text)) {
+        *ntexts = 1;
+        return PROV_OK;
+    }
+    TRY(collect_hits(chainer, text));
+    if (chainer->nhits) {
+        sort_hits(chainer);
+        for (uint32_t unit = 0; unit < chainer->index->nunits; unit++) {
+            uint32_t first = chainer->unit_ends[unit], end = chainer->unit_ends[unit + 1];
+            if (first < end)
+                chain_unit(chainer, unit, chainer->sorted + first, end - first);
+        }
+        TRY(align_chains(chainer, text, open_ended));
+        schedule(chainer);
+    }
+    *ntexts = chainer->nfound;
+    return PROV_OK;
+}
+
+int
+license_chainer_explain(struct license_chainer *chainer, const struct license_tokens *text,
+                        const struct license_text *found, const struct license_aligner **aligner)
+{
+    struct license_anchor anchors[1024];
+    struct license_alignment again;
+    size_t nanchors = 0;
+    TRY(collect_hits(chainer, text));
+    for (size_t i = 0; i < chainer->nhits && nanchors < sizeof anchors / sizeof anchors[0]; i++) {
+        struct license_anchor anchor = chainer->hits[i].anchor;
+        bool inside = chainer->hits[i].unit == found->unit && anchor.query >= found->alignment.query_first &&
+                      anchor.query < found->alignment.query_end;
+        if (inside && (nanchors == 0 || (anchor.query > anchors[nanchors - 1].query &&
+                                         anchor.reference > anchors[nanchors - 1].reference)))
+            anchors[nanchors++] = anchor;
+    }
+    if (nanchors == 0)
+        return PROV_E_DATA;
+    TRY(license_align(&chainer->aligner, chainer->index, found->unit, text, anchors, nanchors, &again));
+    *aligner = &chainer->aligner;
+    return PROV_OK;
+}

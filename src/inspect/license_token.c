@@ -1,0 +1,462 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Text as license matching sees it: a row of word hashes.
+ *
+ *     " * Copyright (c) 2020 Ann.\n * Permission is HEREBY granted"
+ *          copyright  c  2020 ann     permission is hereby granted
+ *          `----- TOKEN_COPYRIGHT --'  `- TOKEN_LINE_START
+ *
+ * What two copies of one license differ in without saying anything different is gone here: case,
+ * punctuation, line breaks, comment leaders (the words dnl and rem too), HTML and roff marks, character
+ * entities, the escapes of strings ("\n" in JSON or C), British spelling. Templates and scanned texts go
+ * through the same function, so that whatever it does, it does to both. Nothing here knows a license.
+ *
+ * A word is hashed eight bytes at a time; OR with 0x20 in every byte is lower case for ASCII letters, leaves
+ * digits alone, and also folds the accented letters of Latin-1 in UTF-8 (C3 80..9E against C3 A0..BE).
+ *
+ * Source of the equivalent words: the SPDX license list, equivalentwords.txt (pairs of single words).
+ */
+#include "inspect/license_token.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/status.h"
+
+enum {
+    TOKEN_BYTES_MAX = 64, /* longer runs are no words: cut, so that hashing stays linear and local */
+    TAG_BYTES_MAX = 512,  /* an HTML tag that does not close within this is no tag */
+    ENTITY_BYTES_MAX = 10,
+};
+
+static uint32_t
+word_hash(const uint8_t *word, size_t size)
+{
+    uint64_t hash = size;
+    for (; size > 0; size -= size < 8 ? size : 8, word += 8) {
+        uint64_t chunk = 0;
+        memcpy(&chunk, word, size < 8 ? size : 8);
+        chunk |= 0x2020202020202020u;
+        hash = (hash ^ chunk) * 0x9e3779b97f4a7c15u;
+        hash ^= hash >> 29;
+    }
+    hash *= 0xbf58476d1ce4e5b9u;
+    return (uint32_t)(hash >> 32);
+}
+
+/* from: a word as it may be written; to: the word that stands for both. */
+static const struct {
+    uint32_t from, to;
+} equivalents[] = {
+    {0x2c583cb8, 0x0f0b2712}, /* acknowledgment, acknowledgement */
+    {0x3d4dc7e8, 0x3a0905cc}, /* analogue, analog */
+    {0xe09c5613, 0x0367371b}, /* analyse, analyze */
+    {0x2202edce, 0xff662ddd}, /* artefact, artifact */
+    {0x6e8dc0d1, 0x788f7ac1}, /* authorisation, authorization */
+    {0x12907701, 0x9736024d}, /* authorised, authorized */
+    {0x6c1993aa, 0x1ccecc98}, /* calibre, caliber */
+    {0xb2e20d88, 0x8849e00c}, /* cancelled, canceled */
+    {0x83023e95, 0xdb679950}, /* capitalisations, capitalizations */
+    {0xe5eb3dcb, 0x49b393b5}, /* catalogue, catalog */
+    {0xc4ce677e, 0x9440dd14}, /* categorise, categorize */
+    {0x94cb19d4, 0xc464499b}, /* centre, center */
+    {0x2d739e05, 0x14d34a8e}, /* emphasised, emphasized */
+    {0x9c6cc6bd, 0x96efc9e3}, /* favour, favor */
+    {0x559b7eb3, 0xcc6ccb87}, /* favourite, favorite */
+    {0xf60937ce, 0x7ebc87fc}, /* fulfil, fulfill */
+    {0x22c6ed7d, 0x57d5fc53}, /* fulfilment, fulfillment */
+    {0x7150a009, 0x74b558f3}, /* https, http */
+    {0xaf2ee63b, 0xac10067d}, /* initialise, initialize */
+    {0x3b36fac7, 0x6ea59c73}, /* judgment, judgement */
+    {0xec9ab3cd, 0xcf59cb51}, /* labelling, labeling */
+    {0x7bfa8d12, 0x8b54bb79}, /* labour, labor */
+    {0x19690ec6, 0xc5d64954}, /* licence, license */
+    {0xcde8b74d, 0x911f25ab}, /* maximise, maximize */
+    {0x18014538, 0x1a252284}, /* merchantibility, merchantability */
+    {0x669a3563, 0x14566e4b}, /* modelled, modeled */
+    {0x301f1696, 0x1bb897b1}, /* modelling, modeling */
+    {0x4f617d96, 0x333b6446}, /* offence, offense */
+    {0x7c69e45e, 0x25afa1a4}, /* optimise, optimize */
+    {0x5dc6e7e3, 0xd730cfab}, /* organisation, organization */
+    {0x53d9e824, 0x78de691f}, /* organise, organize */
+    {0x2766e221, 0xa8b237d3}, /* practise, practice */
+    {0xed3d170f, 0xb0098ef5}, /* programme, program */
+    {0x1e2d52be, 0xf5eeef89}, /* realise, realize */
+    {0xf11db939, 0xfb363436}, /* recognise, recognize */
+    {0x32aede4c, 0xd05c328d}, /* signalling, signaling */
+    {0x4d480dce, 0xf4c670a5}, /* utilisation, utilization */
+    {0x6fa6ad4a, 0x021db22f}, /* whilst, while */
+    {0xcc74d91a, 0x13121f50}, /* wilful, wilfull */
+};
+
+/* A bit for the upper eight bits of each `from`: most words need no search. */
+static const uint64_t equivalent_filter[4] = {0x2805308443040000, 0x1802d0402028a000, 0x0004800010100008, 0x0042302100003010};
+
+static uint32_t
+equivalent_word(uint32_t hash)
+{
+    if (!(equivalent_filter[hash >> 30] >> (hash >> 24 & 63) & 1))
+        return hash;
+    for (size_t i = 0; i < sizeof equivalents / sizeof equivalents[0]; i++)
+        if (equivalents[i].from == hash)
+            return equivalents[i].to;
+    return hash;
+}
+
+/* What a byte means where no word has begun. */
+enum byte_class {
+    BYTE_OTHER = 0, /* separates */
+    BYTE_WORD = 1,
+    BYTE_NEWLINE = 2,
+    BYTE_TAG = 3,    /* '<' */
+    BYTE_ENTITY = 4, /* '&' */
+    BYTE_ESCAPE = 5, /* '\\' */
+    BYTE_HIGH = 6,   /* first byte of a character beyond ASCII */
+};
+
+/* enum byte_class of every byte, sixteen in a row. */
+static const uint8_t byte_classes[256] = {
+    // clang-format off
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, /* 00 */
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* 10 */
+    0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* 20 */
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 3, 0, 0, 0, /* 30 */
+    0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, /* 40 */
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 5, 0, 0, 0, /* 50 */
+    0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, /* 60 */
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, /* 70 */
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* 80 */
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* 90 */
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* a0 */
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* b0 */
+    0, 0, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, /* c0 */
+    6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, /* d0 */
+    6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, /* e0 */
+    6, 6, 6, 6, 6, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* f0 */
+    // clang-format on
+};
+
+/* A character beyond ASCII. */
+struct character {
+    uint32_t size;        /**< bytes, 1 when malformed */
+    bool letter;          /**< belongs to a word */
+    bool ideograph;       /**< is a word */
+    bool copyright_sign;
+};
+
+static bool
+is_trail(const uint8_t *text, size_t size, size_t at)
+{
+    return at < size && (text[at] & 0xc0) == 0x80;
+}
+
+static struct character
+character_at(const uint8_t *text, size_t size, size_t at)
+{
+    uint8_t lead = text[at];
+    if (lead < 0xe0) {
+        if (!is_trail(text, size, at + 1))
+            return (struct character){.size = 1};
+        return (struct character){.size = 2,
+                                  .letter = lead >= 0xc3,
+                                  .copyright_sign = lead == 0xc2 && text[at + 1] == 0xa9};
+    }
+    if (!is_trail(text, size, at + 1) || !is_trail(text, size, at + 2))
+        return (struct character){.size = 1};
+    if (lead < 0xf0) {
+        uint32_t code = (uint32_t)(lead & 15) << 12 | (uint32_t)(text[at + 1] & 63) << 6 | (text[at + 2] & 63);
+        bool ideograph = (code >= 0x3041 && code < 0xd7b0) || (code >= 0xf900 && code < 0xfb00);
+        return (struct character){.size = 3, .letter = code >= 0x800 && code < 0x2000, .ideograph = ideograph};
+    }
+    if (!is_trail(text, size, at + 3))
+        return (struct character){.size = 1};
+    return (struct character){.size = 4, .ideograph = lead == 0xf0 && (text[at + 1] & 0x3f) >= 0x20};
+}
+
+/* Names of elements that carry no words of a license. A list, since "<year>" must stay. */
+static const char *const tag_names[] = {
+    "a",   "abbr", "article", "b",   "big",  "blockquote", "body", "br",   "center", "cite",  "code",
+    "dd",  "div",  "dl",      "dt",  "em",   "font",       "h1",   "h2",   "h3",     "h4",    "h5",
+    "h6",  "head", "header",  "hr",  "html", "i",          "img",  "li",   "link",   "meta",  "ol",
+    "p",   "para", "pre",     "q",   "s",    "section",    "small", "span", "strong", "sub",  "sup",
+    "table", "tbody", "td",   "th",  "thead", "title",     "tr",   "tt",   "u",      "ul",    "var",
+};
+
+/* Size of the HTML tag at text[at] == '<', or 0. */
+static size_t
+tag_size(const uint8_t *text, size_t size, size_t at)
+{
+    size_t name = at + 1 + (at + 1 < size && text[at + 1] == '/');
+    size_t end = name;
+    char word[12];
+    while (end < size && end - name < sizeof word - 1 && byte_classes[text[end]] == BYTE_WORD) {
+        word[end - name] = (char)(text[end] | 0x20);
+        end++;
+    }
+    if (end == name || end >= size || (text[end] != '>' && text[end] != ' ' && text[end] != '/' &&
+                                       text[end] != '\n' && text[end] != '\t'))
+        return 0;
+    word[end - name] = 0;
+    bool known = false;
+    for (size_t i = 0; i < sizeof tag_names / sizeof tag_names[0] && !known; i++)
+        known = strcmp(tag_names[i], word) == 0;
+    size_t limit = size - at < TAG_BYTES_MAX ? size : at + TAG_BYTES_MAX;
+    for (size_t i = end; known && i < limit && text[i] != '<'; i++)
+        if (text[i] == '>')
+            return i + 1 - at;
+    return 0;
+}
+
+/* Size of the entity at text[at] == '&' ("&quot;", "&#39;"), or 0. */
+static size_t
+entity_size(const uint8_t *text, size_t size, size_t at)
+{
+    size_t limit = size - at < ENTITY_BYTES_MAX ? size : at + ENTITY_BYTES_MAX;
+    for (size_t i = at + 1; i < limit; i++) {
+        if (text[i] == ';')
+            return i > at + 2 ? i + 1 - at : 0;
+        if (byte_classes[text[i]] != BYTE_WORD && text[i] != '#')
+            return 0;
+    }
+    return 0;
+}
+
+/* Size of the escape at text[at] == '\\' that stands for white space or a quote, or 1. */
+static size_t
+escape_size(const uint8_t *text, size_t size, size_t at)
+{
+    if (at + 1 >= size)
+        return 1;
+    switch (text[at + 1]) {
+    case 'n':
+    case 'r':
+    case 't':
+        return 2;
+    case 'u':
+        return size - at >= 6 ? 6 : 1;
+    default:
+        return 1;
+    }
+}
+
+static int
+tokens_push(struct license_tokens *tokens, struct license_token token)
+{
+    if (tokens->ntokens == tokens->capacity) {
+        size_t capacity = tokens->capacity ? tokens->capacity * 2 : 1024;
+        struct license_token *larger = realloc(tokens->tokens, capacity * sizeof *larger);
+        if (!larger)
+            return PROV_E_MEMORY;
+        tokens->tokens = larger;
+        tokens->capacity = capacity;
+    }
+    tokens->tokens[tokens->ntokens++] = token;
+    return PROV_OK;
+}
+
+/* Where the word that begins at text[at] ends. */
+static size_t
+word_end(const uint8_t *text, size_t size, size_t at)
+{
+    size_t limit = size - at < TOKEN_BYTES_MAX ? size : at + TOKEN_BYTES_MAX;
+    size_t end = at;
+    while (end < limit) {
+        if (byte_classes[text[end]] == BYTE_WORD) {
+            end++;
+        } else if (byte_classes[text[end]] == BYTE_HIGH) {
+            struct character character = character_at(text, size, end);
+            if (!character.letter)
+                break;
+            end += character.size;
+        } else {
+            break;
+        }
+    }
+    return end;
+}
+
+/* Hashes of words that are treated on their own; checked against license_word by a test. */
+#define WORD_ALL 0x9e872f8cu
+#define WORD_BY 0x18e2dd3eu
+#define WORD_C 0x0b1aee94u
+#define WORD_COPYRIGHT 0x8e4cd7bfu
+#define WORD_DNL 0xd071b92du
+#define WORD_PART 0x119f98fdu
+#define WORD_PORTIONS 0x429de007u
+#define WORD_REM 0x6c879a96u
+#define WORD_RESERVED 0x565857cfu
+#define WORD_RIGHTS 0xe7a4d468u
+#define WORD_YEAR 0xe69d5ae5u
+#define WORD_YYYY 0x6809d5b8u
+
+/* Does the row of tokens begin like a copyright notice? It says (c), a year, "by" or a place for them next. */
+static bool
+begins_notice(const struct license_token *tokens, size_t ntokens, const uint8_t *text)
+{
+    size_t i = 0;
+    if (ntokens > 1 && (tokens[0].hash == WORD_PORTIONS || tokens[0].hash == WORD_PART))
+        i = 1;
+    if (ntokens - i >= 3 && tokens[i].hash == WORD_ALL && tokens[i + 1].hash == WORD_RIGHTS &&
+        tokens[i + 2].hash == WORD_RESERVED)
+        return true;
+    if (i >= ntokens || (tokens[i].hash != WORD_COPYRIGHT && tokens[i].hash != WORD_C))
+        return false;
+    if (i + 1 >= ntokens)
+        return tokens[i].hash == WORD_COPYRIGHT;
+    const struct license_token *next = &tokens[i + 1];
+    const uint8_t *word = text + next->offset;
+    bool year = next->length >= 4 && (memcmp(word, "19", 2) == 0 || memcmp(word, "20", 2) == 0);
+    if (tokens[i].hash == WORD_C)
+        return year || next->hash == WORD_COPYRIGHT;
+    return year || next->hash == WORD_C || next->hash == WORD_BY || next->hash == WORD_YEAR ||
+           next->hash == WORD_YYYY;
+}
+
+static bool
+is_bullet(const struct license_token *token, const uint8_t *text, size_t size)
+{
+    const uint8_t *word = text + token->offset;
+    size_t after = (size_t)token->offset + token->length;
+    if (token->length > 4 || after >= size || (text[after] != '.' && text[after] != ')' && text[after] != ']'))
+        return false;
+    if (after + 1 < size && byte_classes[text[after + 1]] == BYTE_WORD)
+        return false;
+    bool digits = true, roman = true;
+    for (size_t i = 0; i < token->length; i++) {
+        digits = digits && word[i] >= '0' && word[i] <= '9';
+        roman = roman && strchr("ivxIVX", word[i]);
+    }
+    return (digits && token->length <= 2) || roman || token->length == 1;
+}
+
+/* Mark what stands at the start of lines: copyright notices and bullets. */
+static void
+mark_lines(struct license_tokens *tokens, const uint8_t *text, size_t size)
+{
+    size_t first = 0;
+    while (first < tokens->ntokens) {
+        struct license_token *line = &tokens->tokens[first];
+        size_t end = first + 1;
+        while (end < tokens->ntokens && tokens->tokens[end].line == line->line)
+            end++;
+        line->flags |= TOKEN_LINE_START;
+        if (begins_notice(line, end - first, text)) {
+            for (size_t i = first; i < end; i++)
+                tokens->tokens[i].flags |= TOKEN_COPYRIGHT;
+        } else if (is_bullet(line, text, size)) {
+            line->flags |= TOKEN_BULLET;
+        }
+        first = end;
+    }
+}
+
+/* Take the word at *at. Words that only lead comments are dropped. */
+static int
+take_word(struct bytes text, size_t *at, uint32_t line, struct license_tokens *tokens)
+{
+    size_t end = word_end(text.data, text.size, *at);
+    struct license_token token = {.hash = equivalent_word(word_hash(text.data + *at, end - *at)),
+                                  .offset = (uint32_t)*at,
+                                  .line = line,
+                                  .length = (uint16_t)(end - *at)};
+    *at = end;
+    if (token.hash == WORD_DNL || token.hash == WORD_REM)
+        return PROV_OK;
+    return tokens_push(tokens, token);
+}
+
+static int
+take_high(struct bytes text, size_t *at, uint32_t line, struct license_tokens *tokens)
+{
+    struct character character = character_at(text.data, text.size, *at);
+    if (character.letter)
+        return take_word(text, at, line, tokens);
+    struct license_token token = {.offset = (uint32_t)*at, .line = line, .length = (uint16_t)character.size};
+    *at += character.size;
+    if (character.copyright_sign)
+        token.hash = WORD_C;
+    else if (character.ideograph)
+        token.hash = word_hash(text.data + token.offset, character.size), token.flags = TOKEN_CJK;
+    else
+        return PROV_OK;
+    return tokens_push(tokens, token);
+}
+
+int
+license_tokenize(struct bytes text, struct license_tokens *tokens)
+{
+    uint32_t line = 0;
+    size_t at = 0;
+    tokens->ntokens = 0;
+    while (at < text.size) {
+        switch ((enum byte_class)byte_classes[text.data[at]]) {
+        case BYTE_WORD:
+            TRY(take_word(text, &at, line, tokens));
+            break;
+        case BYTE_HIGH:
+            TRY(take_high(text, &at, line, tokens));
+            break;
+        case BYTE_NEWLINE:
+            line++;
+            at++;
+            break;
+        case BYTE_TAG: {
+            size_t skipped = tag_size(text.data, text.size, at);
+            at += skipped ? skipped : 1;
+            break;
+        }
+        case BYTE_ENTITY: {
+            size_t skipped = entity_size(text.data, text.size, at);
+            at += skipped ? skipped : 1;
+            break;
+        }
+        case BYTE_ESCAPE:
+            /* An escaped line end ends the line, so that code in JSON strings has lines too. */
+            line += at + 1 < text.size && text.data[at + 1] == 'n';
+            at += escape_size(text.data, text.size, at);
+            break;
+        case BYTE_OTHER:
+            at++;
+            break;
+        }
+    }
+    mark_lines(tokens, text.data, text.size);
+    return PROV_OK;
+}
+
+void
+license_tokens_finish(struct license_tokens *tokens)
+{
+    free(tokens->tokens);
+    *tokens = (struct license_tokens){0};
+}
+
+uint32_t
+license_word(const char *word)
+{
+    return equivalent_word(word_hash((const uint8_t *)word, strlen(word)));
+}
+
+uint64_t
+license_tokens_hash(const struct license_token *tokens, size_t ntokens)
+{
+    uint64_t hash = 0;
+    for (size_t i = 0; i < ntokens; i++)
+        if (!(tokens[i].flags & TOKEN_NEUTRAL)) {
+            hash = (hash + tokens[i].hash) * 0xd6e8feb86659fd93u;
+            hash ^= hash >> 31;
+        }
+    return hash;
+}
+
+uint64_t
+license_gram(const struct license_token *tokens, uint64_t salt)
+{
+    uint64_t hash = salt;
+    for (size_t i = 0; i < LICENSE_GRAM_TOKENS; i++)
+        hash = (hash + tokens[i].hash) * 0xd6e8feb86659fd93u;
+    hash ^= hash >> 32;
+    hash *= 0xd6e8feb86659fd93u;
+    return hash ^ hash >> 32;
+}
