@@ -303,6 +303,52 @@ license_align(struct license_aligner *aligner, const struct license_index *index
     return PROV_OK;
 }
 
+/* What differs between two mapped tokens. @return false when nothing does */
+static bool
+difference_in(const struct view *view, const struct gap *gap, struct license_difference *difference)
+{
+    *difference = (struct license_difference){.reference = gap->reference, .ninserted = count_foreign(view, gap)};
+    for (uint32_t i = gap->reference; i < gap->reference_end; i++)
+        difference->nmissing += !(view->reference[i] & REFERENCE_OPTIONAL);
+    if (gap->query < gap->query_end && difference->ninserted) {
+        const struct license_token *first = &view->text[gap->query], *last = &view->text[gap->query_end - 1];
+        difference->offset = first->offset;
+        difference->length = (uint64_t)last->offset + last->length - first->offset;
+    } else if (gap->query > 0) {
+        difference->offset = (uint64_t)view->text[gap->query - 1].offset + view->text[gap->query - 1].length;
+    }
+    return difference->nmissing || difference->ninserted;
+}
+
+int
+license_align_differences(const struct license_aligner *aligner, const struct license_index *index, uint32_t unit,
+                          const struct license_tokens *text, struct license_difference *differences,
+                          size_t ndifferences_max, size_t *ndifferences)
+{
+    const struct license_unit *stored = &index->units[unit];
+    const struct view view = {.text = text->tokens,
+                              .reference = index->tokens + stored->token_first,
+                              .map = aligner->map,
+                              .ntext = (uint32_t)text->ntokens,
+                              .nreference = stored->ntokens};
+    uint32_t query = ALIGN_UNMATCHED, reference = 0; /* behind the last mapped tokens */
+    *ndifferences = 0;
+    for (uint32_t i = 0; i <= view.nreference && *ndifferences < ndifferences_max; i++) {
+        bool end = i == view.nreference;
+        if (!end && view.map[i] == ALIGN_UNMATCHED)
+            continue;
+        uint32_t here = end ? query : view.map[i];
+        struct gap gap = {.query = query == ALIGN_UNMATCHED ? here : query,
+                          .query_end = here,
+                          .reference = reference,
+                          .reference_end = i};
+        *ndifferences += difference_in(&view, &gap, &differences[*ndifferences]);
+        query = here + 1;
+        reference = i + 1;
+    }
+    return PROV_OK;
+}
+
 void
 license_aligner_finish(struct license_aligner *aligner)
 {

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "inspect/license.h"
 #include "inspect/license_index.h"
 #include "inspect/license_token.h"
 
@@ -49,6 +50,15 @@ int license_align(struct license_aligner *aligner, const struct license_index *i
                   const struct license_tokens *text, const struct license_anchor *anchors, size_t nanchors,
                   struct license_alignment *result);
 void license_aligner_finish(struct license_aligner *aligner);
+
+/**
+ * Where the text last aligned differs: runs of missing required tokens, with what stands there instead.
+ *
+ * @return PROV_OK
+ */
+int license_align_differences(const struct license_aligner *aligner, const struct license_index *index, uint32_t unit,
+                              const struct license_tokens *text, struct license_difference *differences,
+                              size_t ndifferences_max, size_t *ndifferences);
 
 /** Agreement in hundredths of a percent: matched / (required + foreign). */
 uint32_t license_alignment_similarity(const struct license_alignment *alignment);

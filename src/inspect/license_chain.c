@@ -331,7 +331,8 @@ weight(const struct license_chainer *chainer, const struct license_text *text)
 {
     uint16_t license = chainer->index->units[text->unit].license;
     bool deprecated = chainer->index->entries[license].flags & LICENSE_DEPRECATED;
-    return text->alignment.gain * 32768 + text->similarity * 2 + !deprecated;
+    /* Half a token for being one: of a whole and its parts that say the same, the whole is chosen. */
+    return (text->alignment.gain - 5) * 32768 + text->similarity * 2 + !deprecated;
 }
 
 /* Choose the set with the greatest weight; it is left at the front of found, in order. */

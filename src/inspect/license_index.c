@@ -36,6 +36,14 @@ bad(struct err *err, const char *words)
     return err_set(err, PROV_E_POLICY, "license index: %s", words);
 }
 
+uint64_t
+license_index_hash(const struct license_index_header *header, struct bytes body)
+{
+    struct license_index_header copy = *header;
+    copy.hash = 0;
+    return hash64(body.data, body.size, hash64(&copy, sizeof copy, 0));
+}
+
 static int
 check_header(struct bytes file, const struct license_index_header *header, struct err *err)
 {
@@ -46,7 +54,8 @@ check_header(struct bytes file, const struct license_index_header *header, struc
         return bad(err, "made by another version of provscan");
     if (header->body_size != file.size - sizeof *header)
         return bad(err, "truncated");
-    if (hash64(file.data + sizeof *header, file.size - sizeof *header, header->version) != header->body_hash)
+    struct bytes body = {.data = file.data + sizeof *header, .size = file.size - sizeof *header};
+    if (license_index_hash(header, body) != header->hash)
         return bad(err, "damaged");
     if (!memchr(header->corpus, 0, sizeof header->corpus) || !memchr(header->release, 0, sizeof header->release))
         return bad(err, "names without an end");

@@ -168,12 +168,15 @@ struct license_index_header {
     uint32_t gram_tokens;
     uint32_t nsections;
     uint64_t body_size; /**< bytes behind the header */
-    uint64_t body_hash; /**< hash64 of them, seed = version */
+    uint64_t hash;      /**< license_index_hash */
     struct {
         uint64_t offset; /**< in the file, a multiple of 8 */
         uint64_t size;   /**< bytes */
     } sections[SECTION_COUNT];
 };
+
+/** What header->hash has to be: of the body, seeded with the hash of the header without this field. */
+uint64_t license_index_hash(const struct license_index_header *header, struct bytes body);
 
 #define LICENSE_INDEX_MAGIC "PROVPFI\n"
 

@@ -345,7 +345,7 @@ assemble(struct index_writer *writer, const struct license_index_source *source,
     for (enum license_section which = 0; which < SECTION_COUNT; which++)
         TRY(append_section(body, &header, which, sections[which]));
     header.body_size = body->size;
-    header.body_hash = hash64(body->data, body->size, header.version);
+    header.hash = license_index_hash(&header, buf_bytes(body));
     TRY(buf_append(out, &header, sizeof header));
     return buf_append(out, body->data, body->size);
 }

@@ -383,46 +383,62 @@ take_high(struct bytes text, size_t *at, uint32_t line, struct license_tokens *t
     return tokens_push(tokens, token);
 }
 
-int
-license_tokenize(struct bytes text, struct license_tokens *tokens)
+/* Tokenise text[range.start .. range.end]; words and marks do not reach beyond its end. */
+static int
+tokenize_range(struct bytes whole, struct license_range range, uint32_t *line, struct license_tokens *tokens)
 {
-    uint32_t line = 0;
-    size_t at = 0;
-    tokens->ntokens = 0;
+    struct bytes text = {.data = whole.data, .size = range.end};
+    size_t at = range.start;
     while (at < text.size) {
+        size_t skipped = 1;
         switch ((enum byte_class)byte_classes[text.data[at]]) {
         case BYTE_WORD:
-            TRY(take_word(text, &at, line, tokens));
-            break;
+            TRY(take_word(text, &at, *line, tokens));
+            continue;
         case BYTE_HIGH:
-            TRY(take_high(text, &at, line, tokens));
-            break;
+            TRY(take_high(text, &at, *line, tokens));
+            continue;
         case BYTE_NEWLINE:
-            line++;
-            at++;
+            (*line)++;
             break;
-        case BYTE_TAG: {
-            size_t skipped = tag_size(text.data, text.size, at);
-            at += skipped ? skipped : 1;
+        case BYTE_TAG:
+            skipped = tag_size(text.data, text.size, at);
             break;
-        }
-        case BYTE_ENTITY: {
-            size_t skipped = entity_size(text.data, text.size, at);
-            at += skipped ? skipped : 1;
+        case BYTE_ENTITY:
+            skipped = entity_size(text.data, text.size, at);
             break;
-        }
         case BYTE_ESCAPE:
             /* An escaped line end ends the line, so that code in JSON strings has lines too. */
-            line += at + 1 < text.size && text.data[at + 1] == 'n';
-            at += escape_size(text.data, text.size, at);
+            *line += at + 1 < text.size && text.data[at + 1] == 'n';
+            skipped = escape_size(text.data, text.size, at);
             break;
         case BYTE_OTHER:
-            at++;
             break;
         }
+        at += skipped ? skipped : 1;
+    }
+    return PROV_OK;
+}
+
+int
+license_tokenize_ranges(struct bytes text, const struct license_range *ranges, size_t nranges,
+                        struct license_tokens *tokens)
+{
+    uint32_t line = 0;
+    tokens->ntokens = 0;
+    for (size_t i = 0; i < nranges; i++) {
+        TRY(tokenize_range(text, ranges[i], &line, tokens));
+        line += 2;
     }
     mark_lines(tokens, text.data, text.size);
     return PROV_OK;
+}
+
+int
+license_tokenize(struct bytes text, struct license_tokens *tokens)
+{
+    const struct license_range whole = {.start = 0, .end = text.size};
+    return license_tokenize_ranges(text, &whole, 1, tokens);
 }
 
 void

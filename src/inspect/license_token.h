@@ -32,6 +32,11 @@ struct license_tokens {
     size_t capacity;
 };
 
+/** A stretch of a text. */
+struct license_range {
+    size_t start, end; /**< bytes */
+};
+
 /**
  * Cut text into tokens: runs of letters and digits in lower case, each CJK character one token.
  * Punctuation, comment leaders, markup tags and character escapes fall away.
@@ -40,6 +45,10 @@ struct license_tokens {
  * @return PROV_OK, PROV_E_MEMORY
  */
 int license_tokenize(struct bytes text, struct license_tokens *tokens);
+
+/** The same for stretches of a text, ascending; what lies between counts as two line ends. */
+int license_tokenize_ranges(struct bytes text, const struct license_range *ranges, size_t nranges,
+                            struct license_tokens *tokens);
 void license_tokens_finish(struct license_tokens *tokens);
 
 /** The hash that license_tokenize gives to a single word, e.g. "license". */

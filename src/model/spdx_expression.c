@@ -105,6 +105,18 @@ reference_text(struct parser *parser, struct bytes word, const char *prefix)
     return text;
 }
 
+/* A word that begins like a reference and is none is not an id either. */
+static bool
+is_broken_reference(struct bytes word)
+{
+    static const char *const prefixes[] = {"LicenseRef-", "DocumentRef-", "AdditionRef-"};
+    for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++)
+        if (word.size >= strlen(prefixes[i]) &&
+            strncasecmp((const char *)word.data, prefixes[i], strlen(prefixes[i])) == 0)
+            return true;
+    return false;
+}
+
 /* Put a node behind the others. */
 static int
 emit(struct parser *parser, struct spdx_node node)
@@ -208,7 +220,7 @@ take_term(struct parser *parser)
     bool plus = parser->at < parser->text.size && parser->text.data[parser->at] == '+';
     node.license = reference_text(parser, word, "LicenseRef-");
     if (!node.license) {
-        if (memchr(word.data, ':', word.size))
+        if (memchr(word.data, ':', word.size) || is_broken_reference(word))
             return PROV_E_DATA;
         TRY(take_license_id(parser, word, plus, &node));
         parser->at += plus;

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Names of licenses in running text, and whether they apply or are only talked about.
+ *
+ *     This file is licensed under the MIT license.          applied: under -> name
+ *     License: BSD-3-Clause                                  applied: the word right before
+ *     MIT License                                            applied: the name is the whole line
+ *     It is compatible with the GPL, unlike Apache-2.0.      mentioned: negated
+ *     We scan for MIT, BSD and GPL.                          mentioned: nothing applies them
+ *
+ * The words before a name decide, back to the start of its sentence and not further than LOOK_BACK; a name
+ * inside a recognised license text says nothing on its own and is left out. "You should have received a
+ * copy of the GNU General Public License" tells where the text is: it counts only when nothing else does.
+ */
+#include <string.h>
+#include <strings.h>
+
+#include "base/status.h"
+#include "inspect/license_scan.h"
+#include "model/fact.h"
+
+enum { LOOK_BACK = 16, LOOK_AHEAD = 6, NEGATE_TOKENS = 10 };
+
+bool
+license_scan_breaks_after(const struct license_scan *scan, uint32_t token)
+{
+    if (token + 1 >= scan->tokens.ntokens)
+        return true;
+    const struct license_token *here = &scan->tokens.tokens[token], *next = here + 1;
+    size_t from = (size_t)here->offset + here->length;
+    if (next->line > here->line + 1)
+        return true;
+    const uint8_t *text = scan->text.data;
+    for (size_t i = from; i < next->offset; i++) {
+        bool ends = text[i] == '.' || text[i] == '!' || text[i] == '?';
+        bool spaced = i + 1 < next->offset && (text[i + 1] == ' ' || text[i + 1] == '\n' || text[i + 1] == '\r' ||
+                                               text[i + 1] == ')' || text[i + 1] == '"');
+        /* An abbreviation ("v. 2", "Inc. or") goes on in lower case or with a digit. */
+        uint8_t first = text[next->offset];
+        if (ends && spaced && first >= 'A' && first <= 'Z' && here->length > 1)
+            return true;
+        if (i + 2 < next->offset && memcmp(text + i, "\xe3\x80\x82", 3) == 0)
+            return true; /* 。 */
+    }
+    return false;
+}
+
+/* Is there one of these bytes between a token and the next one? */
+static bool
+between(const struct license_scan *scan, uint32_t token, const char *bytes)
+{
+    const struct license_token *here = &scan->tokens.tokens[token], *next = here + 1;
+    for (size_t i = (size_t)here->offset + here->length; i < next->offset; i++)
+        if (strchr(bytes, scan->text.data[i]) && scan->text.data[i])
+            return true;
+    return false;
+}
+
+/* The name has a line to itself, but for fill words: a heading, or the title of a license. */
+static bool
+is_heading(const struct license_scan *scan, uint32_t first, uint32_t end)
+{
+    const struct license_token *tokens = scan->tokens.tokens;
+    uint32_t start = first, stop = end;
+    while (start > 0 && tokens[start - 1].line == tokens[first].line)
+        start--;
+    while (stop < scan->tokens.ntokens && tokens[stop].line == tokens[first].line)
+        stop++;
+    if (stop - start > end - first + 4)
+        return false;
+    for (uint32_t i = start; i < stop; i++)
+        if ((i < first || i >= end) && !(license_scan_classes(scan, i) & (WORD_FILL | WORD_LICENSE | WORD_VERSION)) &&
+            !(tokens[i].flags & TOKEN_BULLET) && !(i >= end && tokens[i].length <= 6 && stop - end <= 2))
+            return false;
+    return true;
+}
+
+/* What the words before a name say. */
+struct before {
+    bool applied;   /**< "under", "license:", "licensed" lead straight to the name */
+    bool apply_verb;/**< a word that applies stands somewhere before */
+    bool negated;
+    bool received;
+    bool is;        /**< "is", "are" right before */
+    bool dedicated;
+};
+
+static struct before
+look_back(const struct license_scan *scan, uint32_t first)
+{
+    struct before before = {0};
+    bool straight = true, with = false; /* only fill words so far; "by", "with", "to" among them */
+    for (uint32_t i = first; i-- > 0 && first - i <= LOOK_BACK;) {
+        if (license_scan_breaks_after(scan, i))
+            break;
+        uint32_t classes = license_scan_classes(scan, i);
+        if (straight && classes & WORD_UNDER)
+            before.applied = true;
+        if (straight && classes & WORD_LICENSE &&
+            (i + 1 == first || between(scan, i, ":=") || (i + 2 == first && license_scan_classes(scan, i + 1) & WORD_IS)))
+            before.applied = true;
+        if (classes & WORD_APPLY) {
+            before.apply_verb = true;
+            if (with && first - i <= 8)
+                before.applied = true;
+        }
+        before.is = before.is || (classes & WORD_IS && first - i <= 3);
+        before.dedicated = before.dedicated || classes & (WORD_DEDICATE | WORD_IS);
+        before.negated = before.negated || (classes & WORD_NEGATE && first - i <= NEGATE_TOKENS);
+        before.received = before.received || (classes & WORD_RECEIVED && first - i <= 6);
+        if (straight && classes & WORD_WITH)
+            with = true;
+        else if (!(classes & (WORD_FILL | WORD_OR | WORD_CHOICE | WORD_VERSION | WORD_IS | WORD_OF)) &&
+                 scan->tokens.tokens[i].length > 1)
+            straight = false;
+    }
+    return before;
+}
+
+/* Words right behind a name: "X licensed", "X compatible". */
+static void
+look_ahead(const struct license_scan *scan, uint32_t end, struct before *before)
+{
+    for (uint32_t i = end; i < scan->tokens.ntokens && i < end + LOOK_AHEAD; i++) {
+        if (i > 0 && license_scan_breaks_after(scan, i - 1))
+            return;
+        uint32_t classes = license_scan_classes(scan, i);
+        if (i == end && classes & WORD_APPLY && classes & WORD_LICENSE)
+            before->applied = true;
+        if (i < end + 3 && classes & WORD_NEGATE && !(classes & WORD_APPLY))
+            before->negated = true;
+    }
+}
+
+/* Does a weak name ("MIT", "Apache") have a word beside it that makes it a license? */
+static bool
+is_supported(const struct license_scan *scan, uint32_t first, uint32_t end, const struct before *before)
+{
+    if (end < scan->tokens.ntokens && license_scan_classes(scan, end) & WORD_LICENSE &&
+        !license_scan_breaks_after(scan, end - 1))
+        return true;
+    if (first > 0 && license_scan_classes(scan, first - 1) & WORD_LICENSE && !license_scan_breaks_after(scan, first - 1))
+        return true;
+    return before->applied;
+}
+
+/* The name before this one in the same sentence, joined to it by "or", "and", "/" or ",". */
+static const struct license_evidence *
+joined_name(const struct license_scan *scan, uint32_t first)
+{
+    if (scan->nevidence == 0)
+        return NULL;
+    const struct license_evidence *last = &scan->evidence[scan->nevidence - 1];
+    if (last->kind != EVIDENCE_NAME || last->end > first || first - last->end > 6)
+        return NULL;
+    for (uint32_t i = last->end; i < first; i++)
+        if (!(license_scan_classes(scan, i) & (WORD_OR | WORD_AND | WORD_FILL | WORD_VERSION | WORD_LATER | WORD_LICENSE)))
+            return NULL;
+    return license_scan_breaks_after(scan, last->end - 1) ? NULL : last;
+}
+
+/* Statements that are names: they say what is allowed, not which license. */
+static bool
+is_statement(const char *code)
+{
+    return strcmp(code, "LicenseRef-research-only") == 0 || strcmp(code, "LicenseRef-non-commercial") == 0;
+}
+
+static void
+judge_name(struct license_scan *scan, uint32_t first, const struct license_named *named)
+{
+    struct before before = look_back(scan, first);
+    look_ahead(scan, named->end, &before);
+    const struct license_evidence *joined = joined_name(scan, first);
+    bool heading = is_heading(scan, first, named->end);
+    if (named->weak && !is_supported(scan, first, named->end, &before) && !(joined && joined->level == LICENSE_REFERENCE))
+        return;
+    bool applied = before.applied || heading || (joined && joined->level == LICENSE_REFERENCE);
+    if (strcmp(named->code, "LicenseRef-public-domain") == 0)
+        applied = before.dedicated ||
+                  license_scan_classes(scan, first) & (WORD_DEDICATE | WORD_IS);
+    if (is_statement(named->code))
+        applied = true, before.negated = false;
+    bool received = before.received && !before.applied;
+    const struct license_token *tokens = scan->tokens.tokens;
+    license_scan_add(scan, (struct license_evidence){
+                               .kind = EVIDENCE_NAME,
+                               .level = (applied || received) && !before.negated ? LICENSE_REFERENCE : LICENSE_MENTION,
+                               .unversioned = named->unversioned,
+                               .received = received,
+                               .code = named->code,
+                               .family = named->family,
+                               .first = first,
+                               .end = named->end,
+                               .offset = tokens[first].offset,
+                               .length = tokens[named->end - 1].offset + tokens[named->end - 1].length -
+                                         tokens[first].offset});
+}
+
+int
+license_statement_find(struct license_scan *scan)
+{
+    for (uint32_t i = 0; i < scan->tokens.ntokens;) {
+        struct license_named named;
+        const struct license_evidence *over = license_scan_text_over(scan, i);
+        if (over) {
+            i = over->end;
+        } else if (!license_scan_in_url(scan, i) && license_name_at(scan, i, &named)) {
+            judge_name(scan, i, &named);
+            i = named.end;
+        } else {
+            i++;
+        }
+    }
+    return PROV_OK;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The small words between license names, by what they do. Six languages share one table: a word means
+ * the same wherever it stands, and a text that mixes languages needs no guess which one it is in.
+ */
+#include "inspect/license_words.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "inspect/license_token.h"
+
+static const struct {
+    uint32_t classes;
+    const char *words; /**< with one space between */
+} vocabulary[] = {
+    {WORD_VERSION, "version versions v ver vers release rev versión version"},
+    {WORD_LATER, "later newer above greater higher subsequent ultérieure posterior später spätere neuere following"},
+    {WORD_OR, "or oder ou o 或"},
+    {WORD_AND, "and und et y 和"},
+    {WORD_OF, "of der de du la"},
+    {WORD_FILL,
+     "the a an terms term conditions condition license licenses licence licences agreement provisions following "
+     "same either both version this these gnu its free open source permissive standard simple very liberal own "
+     "of and or any full current our following den der die das dem einer la le les los las el un una des international "
+     "new official well known usual more original either two both license lizenz licencia osi approved "
+     "creative commons non commercial public software documentation copyleft"},
+    {WORD_APPLY,
+     "licensed licensing released distributed available provided published covered governed offered shared "
+     "redistributed redistribute modify modified copied made issued subject according accordance pursuant use used "
+     "uses using relicensed sublicensed licenciado veröffentlicht lizenziert verfügbar publié distribué disponible "
+     "distribuido publicado adopts adopt carries bears permitted placed release distribute publish license "
+     "contributed submitted accessible open sourced opensourced hosted obtained governing"},
+    {WORD_UNDER, "under unter sous bajo sotto sob"},
+    {WORD_WITH, "by with to via per as in using"},
+    {WORD_LICENSE, "license licenses licence licensed licensing licensable lizenz licencia licenza licença lizenziert"},
+    {WORD_NEGATE,
+     "not compatible incompatible compatibility unlike instead rather similar example eg formerly previously neither "
+     "nor whether should like compare compared versus vs converted replaced difference differences examples "
+     "unlikely prohibit cannot supersedes superseded nicht incompatibility permissively ensure accept accepts "
+     "accepted recommend recommends recommended prefer supported supports allow allowed allowlist denylist whitelist"},
+    {WORD_CHOICE, "dual dually either choice choose triple tri multi disjunctive alternatively option your options wahlweise"},
+    {WORD_INSTEAD, "alternatively alternately alternative"},
+    {WORD_RECEIVED, "copy copies see received text copying file details reproduced"},
+    {WORD_IS, "is are be been was ist est es 是"},
+    {WORD_ATTRIBUTION, "by attribution namensnennung reconocimiento"},
+    {WORD_NONCOMMERCIAL, "nc noncommercial"},
+    {WORD_NODERIVATIVES, "nd noderivs noderivatives noderivative noderiv"},
+    {WORD_SHAREALIKE, "sa sharealike"},
+    {WORD_NON, "non no"},
+    {WORD_COMMERCIAL, "commercial"},
+    {WORD_DERIVATIVES, "derivatives derivs derivative derivate"},
+    {WORD_SHARE, "share"},
+    {WORD_ALIKE, "alike"},
+    {WORD_CC, "cc"},
+    {WORD_CREATIVE, "creative"},
+    {WORD_COMMONS, "commons common"},
+    {WORD_PORT, "international unported generic universal intl"},
+    {WORD_ONLY, "only"},
+    {WORD_DEDICATE, "placed dedicated released put donated hereby dedicates puts places release releases dedicate committed"},
+};
+
+static void
+add_word(struct license_words *words, uint32_t hash, uint32_t classes)
+{
+    uint32_t at = hash & (WORD_TABLE_SIZE - 1);
+    while (words->slots[at].classes && words->slots[at].hash != hash)
+        at = (at + 1) & (WORD_TABLE_SIZE - 1);
+    words->slots[at].hash = hash;
+    words->slots[at].classes |= classes;
+}
+
+void
+license_words_init(struct license_words *words)
+{
+    *words = (struct license_words){0};
+    for (size_t i = 0; i < sizeof vocabulary / sizeof vocabulary[0]; i++)
+        for (const char *at = vocabulary[i].words; *at;) {
+            char word[64] = {0};
+            size_t size = strcspn(at, " ");
+            memcpy(word, at, size < sizeof word ? size : sizeof word - 1);
+            add_word(words, license_word(word), vocabulary[i].classes);
+            at += size + (at[size] == ' ');
+        }
+}
