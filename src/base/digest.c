@@ -161,6 +161,43 @@ sha256_block(const void *data, size_t size, uint8_t sha256[SHA256_SIZE])
     return PROV_OK;
 }
 
+/* One and the same object for us; xxHash keeps the type to itself. */
+struct xxh32 *
+xxh32_create(void)
+{
+    return (struct xxh32 *)XXH32_createState();
+}
+
+void
+xxh32_destroy(struct xxh32 *xxh32)
+{
+    (void)XXH32_freeState((XXH32_state_t *)xxh32);
+}
+
+void
+xxh32_begin(struct xxh32 *xxh32)
+{
+    (void)XXH32_reset((XXH32_state_t *)xxh32, 0);
+}
+
+void
+xxh32_update(struct xxh32 *xxh32, const void *data, size_t size)
+{
+    (void)XXH32_update((XXH32_state_t *)xxh32, data, size);
+}
+
+uint32_t
+xxh32_end(struct xxh32 *xxh32)
+{
+    return XXH32_digest((const XXH32_state_t *)xxh32);
+}
+
+uint32_t
+xxh32_block(const void *data, size_t size)
+{
+    return XXH32(data, size, 0);
+}
+
 uint64_t
 hash64(const void *data, size_t size, uint64_t seed)
 {

@@ -38,6 +38,15 @@ void sha256_end(struct sha256 *sha256, uint8_t digest[SHA256_SIZE]);
 /** XXH3 of 64 bits with a seed, for hash tables; never evidence. */
 uint64_t hash64(const void *data, size_t size, uint64_t seed);
 
+/** A running XXH32 with seed 0: the checksum in lz4 frames; never evidence. */
+struct xxh32;
+struct xxh32 *xxh32_create(void); /**< NULL when out of memory; xxh32_begin comes first */
+void xxh32_destroy(struct xxh32 *xxh32);
+void xxh32_begin(struct xxh32 *xxh32);
+void xxh32_update(struct xxh32 *xxh32, const void *data, size_t size);
+uint32_t xxh32_end(struct xxh32 *xxh32);
+uint32_t xxh32_block(const void *data, size_t size);
+
 /** HMAC-SHA-256. @return PROV_OK, PROV_E_MEMORY */
 int hmac_sha256(const void *key, size_t key_size, const void *data, size_t size, uint8_t mac[SHA256_SIZE]);
 

@@ -12,6 +12,10 @@
  * The magic is compared byte by byte before libzstd sees it: Debian's libzstd also opens the formats of
  * before 2016, whose decoders nobody tests any more.
  *
+ * A fourth is how much was good when a call fails: libzstd then updates neither position, and what it had written
+ * in that call is lost. So it is never given more than one piece at a time (a header, a block, a checksum:
+ * its hints tell the size), and no call that writes can be the one that finds the next piece bad.
+ *
  * The encoder never gives libzstd input together with the order to end the frame: with both, libzstd may
  * choose other blocks, and the same bytes would compress differently depending on how they were cut into
  * calls.
@@ -26,7 +30,7 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
-enum { HEAD_SIZE_MAX = 18, MAGIC_SIZE = 4 };
+enum { HEAD_SIZE_MAX = 18, MAGIC_SIZE = 4, START_SIZE = 5, BLOCK_HEADER_SIZE = 3 };
 
 struct zstd_decoder {
     ZSTD_DCtx *context;          /**< owned */
@@ -34,6 +38,7 @@ struct zstd_decoder {
     size_t head_size;            /**< bytes of it seen so far */
     bool frame_open;             /**< a frame is in work */
     bool output_pending;         /**< libzstd may hold more than fitted into the last output */
+    size_t wanted;               /**< what libzstd said it wants next; may include the block header behind it */
 };
 
 struct zstd_encoder {
@@ -75,6 +80,7 @@ zstd_decoder_reset(struct zstd_decoder *decoder)
     decoder->head_size = 0;
     decoder->frame_open = false;
     decoder->output_pending = false;
+    decoder->wanted = START_SIZE;
 }
 
 /* Can a frame begin with these bytes? More than MAGIC_SIZE are not looked at. */
@@ -118,35 +124,64 @@ result_of(size_t code)
     }
 }
 
+/* Keep what is the beginning of a frame; false when it cannot be one. */
+static bool
+keep_head(struct zstd_decoder *decoder, const uint8_t *in, size_t size)
+{
+    if (!decoder->frame_open) {
+        decoder->frame_open = true;
+        decoder->head_size = 0;
+        decoder->wanted = START_SIZE;
+    }
+    size_t room = HEAD_SIZE_MAX - decoder->head_size;
+    size_t more = room < size ? room : size;
+    if (more)
+        memcpy(decoder->head + decoder->head_size, in, more);
+    decoder->head_size += more;
+    return may_be_frame(decoder->head, decoder->head_size);
+}
+
+/* One piece at most: what libzstd wants, without the header of the block after it. */
+static size_t
+piece_size(const struct zstd_decoder *decoder, size_t in_size)
+{
+    size_t piece = decoder->wanted > BLOCK_HEADER_SIZE ? decoder->wanted - BLOCK_HEADER_SIZE : decoder->wanted;
+    if (decoder->output_pending)
+        piece = 0;
+    return piece < in_size ? piece : in_size;
+}
+
 enum zstd_result
 zstd_decode(struct zstd_decoder *decoder, const uint8_t *in, size_t in_size, uint8_t *out,
             size_t out_capacity, struct zstd_step *step)
 {
     *step = (struct zstd_step){0};
     /* libzstd takes repeated calls without any progress for an error of the caller. */
-    if ((in_size == 0 && !decoder->output_pending) || (decoder->output_pending && out_capacity == 0))
-        return ZSTD_RESULT_OK;
-    if (!decoder->frame_open) {
-        decoder->frame_open = true;
-        decoder->head_size = 0;
-    }
-    size_t known = decoder->head_size;
-    size_t more = HEAD_SIZE_MAX - known < in_size ? HEAD_SIZE_MAX - known : in_size;
-    if (more)
-        memcpy(decoder->head + known, in, more);
-    if (!may_be_frame(decoder->head, known + more))
-        return ZSTD_RESULT_CORRUPT;
-    ZSTD_inBuffer input = {.src = in, .size = in_size};
-    ZSTD_outBuffer output = {.dst = out, .size = out_capacity};
-    size_t code = ZSTD_decompressStream(decoder->context, &output, &input);
-    decoder->head_size += more < input.pos || ZSTD_isError(code) ? more : input.pos;
-    *step = (struct zstd_step){.consumed = input.pos, .produced = output.pos};
-    if (ZSTD_isError(code))
-        return result_of(code);
-    decoder->output_pending = code != 0 && output.pos == output.size;
-    if (code == 0) {
-        step->frame_ended = true;
-        decoder->frame_open = false;
+    while (step->produced < out_capacity && (step->consumed < in_size || decoder->output_pending)) {
+        const uint8_t *rest = in ? in + step->consumed : NULL;
+        size_t known = decoder->frame_open ? decoder->head_size : 0;
+        if (!decoder->output_pending && !keep_head(decoder, rest, in_size - step->consumed))
+            return ZSTD_RESULT_CORRUPT;
+        ZSTD_inBuffer input = {.src = rest, .size = piece_size(decoder, in_size - step->consumed)};
+        ZSTD_outBuffer output = {.dst = out + step->produced, .size = out_capacity - step->produced};
+        size_t code = ZSTD_decompressStream(decoder->context, &output, &input);
+        if (ZSTD_isError(code)) {
+            enum zstd_result result = result_of(code);
+            step->consumed += result == ZSTD_RESULT_CHECKSUM ? input.size : 0;
+            return result;
+        }
+        /* Only what was taken counts as known: the rest may come again, behind another beginning. */
+        if (known < HEAD_SIZE_MAX)
+            decoder->head_size = known + input.pos < decoder->head_size ? known + input.pos : decoder->head_size;
+        step->consumed += input.pos;
+        step->produced += output.pos;
+        decoder->wanted = code;
+        decoder->output_pending = code != 0 && output.pos == output.size;
+        if (code == 0) {
+            step->frame_ended = true;
+            decoder->frame_open = false;
+            return ZSTD_RESULT_OK;
+        }
     }
     return ZSTD_RESULT_OK;
 }

@@ -47,12 +47,106 @@ looks_like_gzip(struct bytes head)
     return method + flags + rest >= 2;
 }
 
+/** The block or end-of-stream signature must follow: "BZh9" alone is text, and so is all of the former. */
+static bool
+looks_like_bzip2(struct bytes head)
+{
+    return head.size >= 10 && memcmp(head.data, "BZh", 3) == 0 && head.data[3] >= '1' && head.data[3] <= '9' &&
+           (memcmp(head.data + 4, "\x31\x41\x59\x26\x53\x59", 6) == 0 ||
+            memcmp(head.data + 4, "\x17\x72\x45\x38\x50\x90", 6) == 0);
+}
+
+/** Version 0 or 1, and a dictionary of 4 KiB to 512 MiB. */
+static bool
+looks_like_lzip(struct bytes head)
+{
+    return starts_with(head, "LZIP", 4) && head.size >= 6 && head.data[4] <= 1 && (head.data[5] & 31) >= 12 &&
+           (head.data[5] & 31) <= 29;
+}
+
+static bool
+looks_like_compress(struct bytes head)
+{
+    if (!starts_with(head, "\x1f\x9d", 2) || head.size < 3)
+        return false;
+    unsigned width = head.data[2] & 31;
+    return (head.data[2] & 0x60) == 0 && width >= 9 && width <= 16;
+}
+
+/** Of sizes that encoders write: 2^n or 2^n + 2^(n-1), n >= 12, or all ones. */
+static bool
+is_dictionary_size(uint32_t size)
+{
+    uint32_t low = size & -size;
+    return size >= 4096 && (size == UINT32_MAX || size == low || size == 3 * low);
+}
+
+/**
+ * A header without a signature: properties below 225, a dictionary size that encoders write, a size below
+ * 256 GiB or unknown, and the first byte of the range coder, which is always 0. That is enough with the
+ * properties that nearly every encoder uses (lc 3, lp 0, pb 2: 5d); with others the data must decode as well.
+ */
+static bool
+looks_like_lzma(struct bytes head)
+{
+    if (head.size < 14 || head.data[0] >= 225 || head.data[13] != 0)
+        return false;
+    uint32_t dictionary = 0;
+    uint64_t size = 0;
+    for (unsigned i = 0; i < 4; i++)
+        dictionary |= (uint32_t)head.data[1 + i] << 8 * i;
+    for (unsigned i = 0; i < 8; i++)
+        size |= (uint64_t)head.data[5 + i] << 8 * i;
+    if (!is_dictionary_size(dictionary) || (size != UINT64_MAX && size >> 38 != 0))
+        return false;
+    if (head.data[0] == 0x5d)
+        return true;
+    return head.data[0] != 0 && size != 0 && decoder_lzma_probe(head);
+}
+
+/** Skippable frames may come first: the codec is that of the first frame behind them, zstd when none is at hand. */
+static enum codec
+behind_skippable(struct bytes head)
+{
+    while (decoder_is_skippable(head)) {
+        uint32_t size = 0;
+        for (unsigned i = 0; i < 4 && head.size >= 8; i++)
+            size |= (uint32_t)head.data[4 + i] << 8 * i;
+        if (head.size < 8 || head.size - 8 <= size)
+            return CODEC_ZSTD;
+        head.data += 8 + (size_t)size;
+        head.size -= 8 + (size_t)size;
+    }
+    if (starts_with(head, "\x04\x22\x4d\x18", 4) || starts_with(head, "\x02\x21\x4c\x18", 4))
+        return CODEC_LZ4;
+    return CODEC_ZSTD;
+}
+
 enum codec
 codec_detect(struct bytes head)
 {
+    static const struct {
+        const char *bytes;
+        size_t size;
+        enum codec codec;
+    } signatures[] = {
+        {"\x28\xb5\x2f\xfd", 4, CODEC_ZSTD},     {"\xfd\x37\x7a\x58\x5a\x00", 6, CODEC_XZ},
+        {"\x04\x22\x4d\x18", 4, CODEC_LZ4},      {"\x02\x21\x4c\x18", 4, CODEC_LZ4},
+    };
+    for (size_t i = 0; i < sizeof signatures / sizeof signatures[0]; i++)
+        if (starts_with(head, signatures[i].bytes, signatures[i].size))
+            return signatures[i].codec;
     if (looks_like_gzip(head))
         return CODEC_GZIP;
-    return CODEC_NONE;
+    if (looks_like_bzip2(head))
+        return CODEC_BZIP2;
+    if (decoder_is_skippable(head))
+        return behind_skippable(head);
+    if (looks_like_lzip(head))
+        return CODEC_LZIP;
+    if (looks_like_compress(head))
+        return CODEC_COMPRESS;
+    return looks_like_lzma(head) ? CODEC_LZMA : CODEC_NONE;
 }
 
 const char *
@@ -95,9 +189,9 @@ decoder_truncated(struct decoder *decoder, const char *where)
 int
 decoder_mismatch(struct decoder *decoder, enum defect defect, uint64_t offset, const char *format, ...)
 {
-    if (decoder->checksum_told)
+    if (decoder->mismatch_told)
         return PROV_OK;
-    decoder->checksum_told = true;
+    decoder->mismatch_told = true;
     char text[LIMIT_DETAIL_BYTES];
     va_list arguments;
     va_start(arguments, format);
@@ -105,6 +199,64 @@ decoder_mismatch(struct decoder *decoder, enum defect defect, uint64_t offset, c
     va_end(arguments);
     struct sink *sink = decoder->reading->sink;
     return sink->defect(sink, decoder->item, defect, offset, text);
+}
+
+int
+decoder_comment(struct decoder *decoder, uint64_t offset, const char *format, ...)
+{
+    if (decoder->comment_told)
+        return PROV_OK;
+    decoder->comment_told = true;
+    char text[LIMIT_DETAIL_BYTES];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    struct sink *sink = decoder->reading->sink;
+    return sink->defect(sink, decoder->item, DEFECT_ARCHIVE_COMMENT, offset, text);
+}
+
+bool
+decoder_is_skippable(struct bytes head)
+{
+    return head.size >= 4 && (head.data[0] & 0xf0) == 0x50 && memcmp(head.data + 1, "\x2a\x4d\x18", 3) == 0;
+}
+
+/** What pzstd (the size of a frame, 4 bytes) and the seekable format (its seek table) put there is no comment. */
+static bool
+is_index(uint32_t size, uint32_t tail)
+{
+    return size == 0 || size == 4 || tail == 0x8f92eab1;
+}
+
+int
+decoder_skip_frame(struct decoder *decoder)
+{
+    struct stream *below = decoder->below;
+    struct bytes block;
+    uint64_t offset = below->offset;
+    TRY(stream_peek(below, 8, &block));
+    if (block.size < 8)
+        return decoder_truncated(decoder, "a skippable frame");
+    uint32_t size = 0;
+    for (unsigned i = 0; i < 4; i++)
+        size |= (uint32_t)block.data[4 + i] << 8 * i;
+    stream_take(below, 8);
+    uint32_t tail = 0; /* the last four bytes, as a little-endian number */
+    for (uint32_t left = size; left > 0;) {
+        TRY(stream_peek(below, 1, &block));
+        if (block.size == 0)
+            return decoder_truncated(decoder, "a skippable frame");
+        size_t taken = block.size < left ? block.size : left;
+        for (size_t i = taken > 4 ? taken - 4 : 0; i < taken; i++)
+            tail = tail >> 8 | (uint32_t)block.data[i] << 24;
+        stream_take(below, taken);
+        left -= (uint32_t)taken;
+    }
+    if (is_index(size, tail))
+        return PROV_OK;
+    return decoder_comment(decoder, offset, "%s: a skippable frame of %" PRIu32 " bytes was not looked into",
+                           decoder->class->name, size);
 }
 
 /** The first byte that is not zero, or size. */
@@ -177,7 +329,9 @@ decoder_open(enum codec codec, struct stream *below, struct reading *reading, st
              struct stream **stream)
 {
     static const struct decoder_class *const classes[] = {
-        [CODEC_GZIP] = &gzip_decoder,
+        [CODEC_GZIP] = &decoder_gzip,   [CODEC_ZSTD] = &decoder_zstd, [CODEC_XZ] = &decoder_xz,
+        [CODEC_LZMA] = &decoder_lzma,   [CODEC_LZIP] = &decoder_lzip, [CODEC_BZIP2] = &decoder_bzip2,
+        [CODEC_LZ4] = &decoder_lz4,     [CODEC_COMPRESS] = &decoder_compress,
     };
     assert(codec != CODEC_NONE && codec < sizeof classes / sizeof classes[0] && classes[codec]);
     const struct decoder_class *class = classes[codec];

@@ -20,7 +20,8 @@ struct decoder {
     struct expansion expansion;
     int status;           /**< what to return once the bytes before it are handed over */
     bool ended;           /**< nothing more is to be asked of the decoder */
-    bool checksum_told;   /**< a checksum that does not hold was reported: one defect a stream is enough */
+    bool mismatch_told;   /**< a checksum that does not hold was reported: one defect a stream is enough */
+    bool comment_told;    /**< so was content that is neither data nor header */
 };
 
 /** One format. The decoder's own fields follow struct decoder in one block of memory. */
@@ -43,7 +44,8 @@ struct decoder_class {
     void (*end)(struct decoder *decoder);
 };
 
-extern const struct decoder_class gzip_decoder;
+extern const struct decoder_class decoder_gzip, decoder_zstd, decoder_xz, decoder_lzma, decoder_lzip, decoder_bzip2,
+    decoder_lz4, decoder_compress;
 
 /**
  * What is left of the present block of below, at least one byte; size 0 at its end.
@@ -64,6 +66,29 @@ int decoder_fault(struct decoder *decoder, enum defect defect, const char *forma
  */
 int decoder_mismatch(struct decoder *decoder, enum defect defect, uint64_t offset, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+
+/**
+ * Report, the first time only, content that the format carries along and nobody decodes: a comment.
+ * @return PROV_OK, or a status of the sink
+ */
+int decoder_comment(struct decoder *decoder, uint64_t offset, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/** The first bytes are those of a skippable frame, which zstd and lz4 share: 50..5F 2A 4D 18. */
+bool decoder_is_skippable(struct bytes head);
+
+/**
+ * Take a skippable frame whole. Its content is reported as a comment, unless it is an index that
+ * tools are known to write.
+ * @return PROV_OK; PROV_E_DATA: cut; the status that below failed with; a status of the sink
+ */
+int decoder_skip_frame(struct decoder *decoder);
+
+/**
+ * Is the weak signature of .lzma that codec.c has seen borne out by what a decoder makes of head?
+ * False also when memory ran out.
+ */
+bool decoder_lzma_probe(struct bytes head);
 
 /**
  * Nothing of the format follows: take the rest of below, and report it unless it is padding of zero bytes.

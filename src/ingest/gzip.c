@@ -16,7 +16,12 @@
  *     good bytes that it never gives out by itself. The output block has room for them.
  *   - It reads up to 8 bytes ahead into `read_in`. At the end of the deflate data those whole bytes
  *     are the first of the trailer, which is also 8 bytes: nothing of the next member is among them.
- *   - Input that ends early is no error to it: no progress without input is how a cut is noticed.
+ *   - When it returns an error, `avail_in` is off by eight; `next_in` is right. What it counts as output
+ *     may end in up to 258 bytes that it never wrote: the copy whose distance was invalid. They would be
+ *     what lay in the buffer before, another file's bytes perhaps, so as many are always dropped.
+ *   - Input that ends early is no error to it: no progress without input is how a cut is noticed. It decodes
+ *     literals in pairs and may keep the very last of a stream that was cut to itself.
+ *   - It accepts sets of codes that are incomplete, which zlib refuses; the checksum tells in the end.
  *
  * A wrong checksum does not stop the stream: the bytes are passed on, and the item that holds them is marked.
  * A broken deflate block does, as nothing after it can be trusted, the place of the next member included.
@@ -35,6 +40,7 @@ enum {
     HEADER_BYTES = 10,
     TRAILER_BYTES = 8,
     INPUT_BYTES_MAX = 1 << 30, /* ISA-L counts in 32 bits */
+    COPY_BYTES_MAX = 258,      /* the longest match of deflate */
 };
 
 /** RFC 1952, 2.3.1. */
@@ -99,16 +105,21 @@ take_extra(struct gzip *gzip)
 
 /** A name or comment: up to and with its zero byte. */
 static int
-take_text(struct gzip *gzip)
+take_text(struct gzip *gzip, bool comment)
 {
     const uint8_t *zero = NULL;
+    uint64_t offset = gzip->decoder.below->offset;
     while (!zero) {
         struct bytes head;
         TRY(peek_header(gzip, 1, &head));
         zero = memchr(head.data, 0, head.size);
         TRY(take_header(gzip, head.data, zero ? (size_t)(zero - head.data) + 1 : head.size));
     }
-    return PROV_OK;
+    uint64_t size = gzip->decoder.below->offset - offset - 1;
+    if (!comment || size == 0)
+        return PROV_OK;
+    return decoder_comment(&gzip->decoder, offset, "gzip: member %" PRIu64 " has a comment of %" PRIu64 " bytes",
+                           gzip->nmembers + 1, size);
 }
 
 static int
@@ -173,9 +184,9 @@ read_header(struct gzip *gzip)
     if (flags & HEADER_EXTRA)
         TRY(take_extra(gzip));
     if (flags & HEADER_NAME)
-        TRY(take_text(gzip));
+        TRY(take_text(gzip, false));
     if (flags & HEADER_COMMENT)
-        TRY(take_text(gzip));
+        TRY(take_text(gzip, true));
     if (flags & HEADER_CRC)
         TRY(check_header_crc(gzip));
 
@@ -241,11 +252,13 @@ inflate_more(struct gzip *gzip, size_t *size)
     inflate->avail_out = (uint32_t)(LIMIT_READ_BYTES - *size);
 
     int fault = isal_inflate(inflate);
-    size_t ntaken = input.size - inflate->avail_in;
+    size_t ntaken = input.size ? (size_t)(inflate->next_in - input.data) : 0;
     size_t ngiven = (size_t)(inflate->next_out - output);
     stream_take(decoder->below, ntaken);
-    if (fault < 0)
+    if (fault < 0) {
         ngiven += rescue_output(gzip, output + ngiven);
+        ngiven -= ngiven < COPY_BYTES_MAX ? ngiven : COPY_BYTES_MAX;
+    }
     count_output(gzip, output, ngiven);
     *size += ngiven;
     if (fault < 0)
@@ -331,7 +344,7 @@ gzip_end(struct decoder *decoder)
     free(((struct gzip *)decoder)->output);
 }
 
-const struct decoder_class gzip_decoder = {
+const struct decoder_class decoder_gzip = {
     .name = "gzip",
     .size = sizeof(struct gzip),
     .begin = gzip_begin,
