@@ -448,7 +448,7 @@ match_greedy(const struct shape *shape, struct bytes text)
         if (at - start < element->min)
             return 0;
     }
-    return at <= SHAPE_LENGTH_MAX ? at : 0;
+    return at;
 }
 
 enum { SET_WORDS = SHAPE_LENGTH_MAX / 64 + 1 };
@@ -494,11 +494,11 @@ shape_match(const struct shape *shape, struct bytes text)
 {
     if (text.size < shape->length_min)
         return 0;
+    if (text.size > SHAPE_LENGTH_MAX)
+        text.size = SHAPE_LENGTH_MAX;
     if (shape->greedy)
         return match_greedy(shape, text);
     uint64_t sets[2][SET_WORDS] = {{1}};
-    if (text.size > SHAPE_LENGTH_MAX)
-        text.size = SHAPE_LENGTH_MAX;
     struct extent extent = {0, 0};
     for (size_t i = 0; i < shape->nelements; i++)
         if (!sweep(&shape->elements[i], text, sets[i & 1], sets[(i & 1) ^ 1], &extent))

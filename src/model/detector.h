@@ -128,13 +128,14 @@ enum check_parameter {
     X(STARTS_NOT, "starts_not", CHECK_FROM | CHECK_STRINGS, CHECK_STRINGS)                                   \
     X(LENGTHS, "lengths", CHECK_LENGTHS, CHECK_LENGTHS)                                                      \
     X(DISTINCT, "distinct", CHECK_FROM | CHECK_TO | CHECK_MINIMUM | CHECK_MAXIMUM, 0)                        \
-    X(IBAN, "iban", 0, 0)                                                                                    \
+    X(IBAN, "iban", CHECK_LENGTHS, CHECK_LENGTHS)                                                                                   \
     X(ENTROPY, "entropy", CHECK_FROM | CHECK_TO | CHECK_MINIMUM, CHECK_MINIMUM)                              \
     X(MIXED, "mixed", CHECK_FROM | CHECK_TO | CHECK_MINIMUM, 0)                                              \
     X(CRC32_BASE62, "crc32_base62", CHECK_FROM, 0)                                                           \
     X(CRC32_HEX, "crc32_hex", CHECK_FROM, 0)                                                                 \
     X(BASE58CHECK, "base58check", CHECK_STRINGS, 0)                                                          \
     X(BECH32, "bech32", CHECK_STRINGS, CHECK_STRINGS)                                                        \
+    X(EIP55, "eip55", CHECK_FROM, 0)                                                                         \
     X(MRZ, "mrz", 0, 0)                                                                                      \
     X(JWT, "jwt", 0, 0)                                                                                      \
     X(BASIC_AUTH, "basic_auth", CHECK_FROM, 0)                                                               \
@@ -182,7 +183,7 @@ struct word_list {
 /** A text that the detector must find something in, or nothing. */
 struct detector_example {
     struct bytes text;
-    unsigned line_index; /**< its place in the list, for messages */
+    unsigned line; /**< where it stands in the file, for messages */
 };
 
 /** An additional fact for findings whose birth date says so. */
@@ -203,7 +204,7 @@ struct detector {
     const char *title;   /**< English */
     const char *title_zh;/**< NULL when the file has none */
     const char *file;    /**< as given to the loader, for messages */
-    size_t index;        /**< place in the file's list, for messages */
+    unsigned line;       /**< where it begins in the file, for messages */
     enum detector_class class_;
     enum detector_severity severity;
     const char *regions; /**< "CN", "DE AT", "" for everywhere */
@@ -215,7 +216,8 @@ struct detector {
     const struct phone_plan *plans; /**< nplans */
     size_t nplans;
     const char *separators;      /**< characters that are not part of the value */
-    bool keep_case;              /**< letters of the value are compared as they are */
+    bool keep_case;              /**< letters of the value are checked as they are, not in upper case */
+    bool caseless;               /**< patterns match letters in both cases */
     enum detector_boundary boundary;
     const struct detector_check *checks; /**< nchecks, all must pass */
     size_t nchecks;

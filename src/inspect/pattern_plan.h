@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef INSPECT_PATTERN_PLAN_H
+#define INSPECT_PATTERN_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/shape.h"
+#include "inspect/multi_match.h"
+#include "inspect/pattern_bits.h"
+#include "model/detector.h"
+
+/** What stands beside a run of digits, as far as it matters. */
+enum beside {
+    BESIDE_OTHER, /**< nothing, a line end, punctuation without a meaning here */
+    BESIDE_UPPER,
+    BESIDE_LOWER,
+    BESIDE_SPACE,
+    BESIDE_PLUS,
+    BESIDE_DASH,
+    BESIDE_DOT,
+    BESIDE_HIGH, /**< a byte outside ASCII */
+    BESIDE_COUNT
+};
+
+enum {
+    RUN_LENGTHS = 64,       /**< runs of 63 digits and more are one length */
+    CONTEXT_BEFORE = 40,    /**< characters before a finding in which its context words may end */
+    CONTEXT_AFTER = 20,     /**< characters after it in which they may begin */
+    CONTEXT_BYTES = 176,    /**< the same in bytes, at most, words included */
+    LABEL_REACH = 40,       /**< bytes behind a label in which its value may begin */
+    LOOK_BACK = 256,        /**< nothing looks farther back from where a finding starts, context aside */
+    LOOK_AHEAD = 320,       /**< what finds a candidate lies at most this far behind its start */
+    WINDOW_LONG = 256,      /**< findings longer than this do not suppress others */
+};
+
+/** One shape of one detector. */
+struct rule {
+    const struct shape *shape;
+    uint16_t detector;           /**< index in the set */
+    uint8_t back_min, back_max;  /**< bytes of the shape before its first run of digits */
+    uint16_t next;               /**< bits of enum beside: what may follow that run */
+};
+
+/** What an id of the anchors means. */
+enum anchor_kind { ANCHOR_RULE, ANCHOR_LABEL, ANCHOR_ASSIGNMENT, ANCHOR_KEY_BLOCK };
+
+struct anchor {
+    enum anchor_kind kind;
+    uint32_t rule;     /**< ANCHOR_RULE: index of the rule */
+    uint16_t detector;
+    uint16_t length;   /**< bytes that the anchor matches, so its start is known */
+    bool wide;         /**< a label whose value may stand anywhere near, not only behind ':' */
+};
+
+/** A context word. */
+struct context_word {
+    const char *text;
+    uint16_t size;
+    bool bounded; /**< of a script that puts spaces between words */
+};
+
+/** Detectors made ready to run: const, shared by all threads. */
+struct pattern_plan {
+    const struct detector_set *set;
+    struct arena arena; /**< holds what follows */
+    struct rule *rules;
+    size_t nrules;
+    uint32_t run_first[RUN_LENGTHS * BESIDE_COUNT + 1]; /**< list of rules for (length, what stands before) */
+    uint32_t *run_rules;
+    uint32_t *pair_rules; /**< shapes of hex pairs: MAC addresses */
+    size_t npair_rules;
+    struct anchor *anchors;
+    size_t nanchors;
+    uint32_t *label_rules; /**< rules of each detector tried behind a label, from label_first[detector] on */
+    uint32_t *label_first; /**< ndetectors + 1 */
+    struct multi_match *anchor_match;  /**< NULL: no detector needs it */
+    struct multi_match *context_match; /**< NULL likewise */
+    struct context_word *words;
+    size_t nwords;
+    uint64_t *context_bits, *negative_bits; /**< word_stride words of bits for each detector */
+    size_t word_stride;
+    int email, ipv4, ipv6, phone, url_login, key_block; /**< index of the detector of that kind, or -1 */
+    const char **tlds; /**< sorted; match.words of the e-mail detector */
+    size_t ntlds;
+    struct phone_index *phones;
+    enum beside beside[256]; /**< of each byte; CR and LF count as OTHER */
+    bits_function *find_bits;
+    bits_fold_function *folds;
+};
+
+/** Shapes of national numbers by calling code. */
+struct phone_index {
+    struct shape *shapes[1000]; /**< of code 1..999; NULL: no such code */
+    size_t nshapes[1000];
+};
+
+/** @return PROV_OK, PROV_E_MEMORY, PROV_E_POLICY (err names file, line and pattern) */
+int pattern_plan_create(const struct detector_set *set, const char *cache_dir, struct pattern_plan **plan,
+                        struct err *err);
+void pattern_plan_destroy(struct pattern_plan *plan); /**< NULL is fine */
+
+#endif
