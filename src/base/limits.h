@@ -72,6 +72,14 @@ enum {
     LIMIT_POLICY_DEPTH = 64,            /**< nesting of a policy file */
     LIMIT_POLICY_VALUES = 1000000,      /**< JSON values in a policy file: bounds the memory of its tree to 150 MB */
     LIMIT_POISON_ITEMS_UNIT = 16,       /**< items of one unit that may each crash a worker before the unit is given up */
+    LIMIT_TREE_PATH_BYTES = 64 << 10,   /**< a path below a root; a folder whose entries could pass it is not entered */
+    LIMIT_TREE_FDS = 64,                /**< folders held open while walking; more would run into RLIMIT_NOFILE */
+    LIMIT_FOLDER_NAMES_BYTES = 16 << 20, /**< names of one folder in memory; a larger folder is listed in parts */
+    LIMIT_TREE_NAMES_BYTES = 48 << 20,  /**< names of all folders on the path; beyond, upper ones are listed again */
+    LIMIT_INODES_BYTES = 48 << 20,      /**< files with more names, remembered; beyond, each name is read */
+    LIMIT_IGNORE_BYTES = 64 << 10,      /**< rules of .provscanignore in force at a time; beyond, they are not applied */
+    LIMIT_IGNORE_RULES = 1024,          /**< the same, in rules */
+    LIMIT_IGNORE_STATES = 1 << 21,      /**< rules times depth; a folder beyond is not entered */
 };
 
 #endif
