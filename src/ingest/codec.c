@@ -325,16 +325,9 @@ decoder_close(struct stream *stream)
 }
 
 int
-decoder_open(enum codec codec, struct stream *below, struct reading *reading, struct item *item,
-             struct stream **stream)
+decoder_open_class(const struct decoder_class *class, struct stream *below, struct reading *reading,
+                   struct item *item, struct stream **stream)
 {
-    static const struct decoder_class *const classes[] = {
-        [CODEC_GZIP] = &decoder_gzip,   [CODEC_ZSTD] = &decoder_zstd, [CODEC_XZ] = &decoder_xz,
-        [CODEC_LZMA] = &decoder_lzma,   [CODEC_LZIP] = &decoder_lzip, [CODEC_BZIP2] = &decoder_bzip2,
-        [CODEC_LZ4] = &decoder_lz4,     [CODEC_COMPRESS] = &decoder_compress,
-    };
-    assert(codec != CODEC_NONE && codec < sizeof classes / sizeof classes[0] && classes[codec]);
-    const struct decoder_class *class = classes[codec];
     struct decoder *decoder = calloc(1, class->size);
     if (!decoder)
         return err_set(reading->err, PROV_E_MEMORY, "no memory for a %s decoder", class->name);
@@ -352,4 +345,29 @@ decoder_open(enum codec codec, struct stream *below, struct reading *reading, st
     }
     *stream = &decoder->stream;
     return PROV_OK;
+}
+
+void
+decoder_restart(struct decoder *decoder, struct stream *below)
+{
+    buf_finish(&decoder->stream.joined);
+    decoder->stream = (struct stream){.fill = fill, .close = decoder_close};
+    decoder->below = below;
+    decoder->start = below->offset;
+    decoder->expansion = (struct expansion){0};
+    decoder->status = PROV_OK;
+    decoder->ended = decoder->mismatch_told = decoder->comment_told = false;
+}
+
+int
+decoder_open(enum codec codec, struct stream *below, struct reading *reading, struct item *item,
+             struct stream **stream)
+{
+    static const struct decoder_class *const classes[] = {
+        [CODEC_GZIP] = &decoder_gzip,   [CODEC_ZSTD] = &decoder_zstd, [CODEC_XZ] = &decoder_xz,
+        [CODEC_LZMA] = &decoder_lzma,   [CODEC_LZIP] = &decoder_lzip, [CODEC_BZIP2] = &decoder_bzip2,
+        [CODEC_LZ4] = &decoder_lz4,     [CODEC_COMPRESS] = &decoder_compress,
+    };
+    assert(codec != CODEC_NONE && codec < sizeof classes / sizeof classes[0] && classes[codec]);
+    return decoder_open_class(classes[codec], below, reading, item, stream);
 }

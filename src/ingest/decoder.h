@@ -47,6 +47,13 @@ struct decoder_class {
 extern const struct decoder_class decoder_gzip, decoder_zstd, decoder_xz, decoder_lzma, decoder_lzip, decoder_bzip2,
     decoder_lz4, decoder_compress;
 
+/** Open a decoder of this class; as decoder_open, which is for those that are detected. */
+int decoder_open_class(const struct decoder_class *class, struct stream *below, struct reading *reading,
+                       struct item *item, struct stream **stream);
+
+/** Make a decoder as new, over another stream; the class resets its own fields. */
+void decoder_restart(struct decoder *decoder, struct stream *below);
+
 /**
  * What is left of the present block of below, at least one byte; size 0 at its end.
  * @return PROV_OK; the status that below failed with

@@ -7,7 +7,7 @@
  */
 #include "ingest/format.h"
 
-#include <string.h>
+#include "ingest/zip_directory.h"
 
 #define READER(symbol, name, access)                                                                         \
     bool symbol##_detect(struct bytes head);                                                                 \
@@ -33,6 +33,17 @@ format_detect(struct bytes head)
 {
     for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
         if (formats[i].detect(head))
+            return &formats[i];
+    return NULL;
+}
+
+const struct format *
+format_detect_end(int fd, uint64_t size)
+{
+    if (!zip_directory_present(fd, size))
+        return NULL;
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
+        if (formats[i].open == zip_open)
             return &formats[i];
     return NULL;
 }

@@ -26,4 +26,7 @@ struct format {
  */
 const struct format *format_detect(struct bytes head);
 
+/** Tell an archive that begins with something else by its end; only of a file, where one can look. */
+const struct format *format_detect_end(int fd, uint64_t size);
+
 #endif

@@ -26,8 +26,11 @@
  * A wrong checksum does not stop the stream: the bytes are passed on, and the item that holds them is marked.
  * A broken deflate block does, as nothing after it can be trusted, the place of the next member included.
  *
+ * Zip members are deflate without header and trailer: the same decoder, started in the body.
+ *
  * Peak memory: 0.5 MiB (output 256 KiB, ISA-L's state 96 KiB of window and 23 KiB of tables).
  */
+#include <assert.h>
 #include <inttypes.h>
 #include <isa-l/crc.h>
 #include <isa-l/igzip_lib.h>
@@ -35,6 +38,7 @@
 #include <string.h>
 
 #include "ingest/decoder.h"
+#include "ingest/gzip.h"
 
 enum {
     HEADER_BYTES = 10,
@@ -55,6 +59,7 @@ struct gzip {
     uint64_t offset;       /**< where the present member starts in the stored bytes */
     uint64_t header_bytes; /**< of the present header, so far */
     uint32_t header_crc;
+    bool checked;          /**< there is a trailer to compare with */
     uint32_t crc;          /**< of what the present member gave */
     uint64_t member_bytes; /**< that the present member gave */
     uint8_t *output;       /**< LIMIT_READ_BYTES, and room for what ISA-L holds back; owned */
@@ -205,6 +210,9 @@ refuse_deflate(struct gzip *gzip, int fault)
                        : fault == ISAL_INVALID_SYMBOL   ? "an invalid symbol"
                        : fault == ISAL_INVALID_LOOKBACK ? "a distance beyond the start"
                                                         : "invalid data";
+    if (!gzip->checked)
+        return decoder_fault(&gzip->decoder, DEFECT_ARCHIVE_CORRUPT, "deflate: %s after %" PRIu64 " decoded bytes",
+                             what, gzip->member_bytes);
     return decoder_fault(&gzip->decoder, DEFECT_ARCHIVE_CORRUPT,
                          "gzip: member %" PRIu64 ", which starts at byte %" PRIu64 ": %s after %" PRIu64
                          " decoded bytes",
@@ -215,7 +223,8 @@ refuse_deflate(struct gzip *gzip, int fault)
 static void
 count_output(struct gzip *gzip, const uint8_t *data, size_t size)
 {
-    gzip->crc = crc32_gzip_refl(gzip->crc, data, size);
+    if (gzip->checked)
+        gzip->crc = crc32_gzip_refl(gzip->crc, data, size);
     gzip->member_bytes += size;
 }
 
@@ -274,6 +283,13 @@ inflate_more(struct gzip *gzip, size_t *size)
     return PROV_OK;
 }
 
+/** Whole bytes that ISA-L has read behind the end of the deflate data. */
+static size_t
+count_ahead(const struct inflate_state *inflate)
+{
+    return inflate->read_in_length > 0 ? (size_t)inflate->read_in_length / 8 : 0;
+}
+
 static int
 read_trailer(struct gzip *gzip)
 {
@@ -281,7 +297,7 @@ read_trailer(struct gzip *gzip)
     struct decoder *decoder = &gzip->decoder;
     uint8_t trailer[TRAILER_BYTES];
     /* Whole bytes that ISA-L has read ahead; the bits before them pad the last deflate block. */
-    size_t nahead = inflate->read_in_length > 0 ? (size_t)inflate->read_in_length / 8 : 0;
+    size_t nahead = count_ahead(inflate);
     uint64_t ahead = inflate->read_in_length > 0 ? inflate->read_in >> (inflate->read_in_length % 8) : 0;
     for (size_t i = 0; i < nahead; i++)
         trailer[i] = (uint8_t)(ahead >> 8 * i);
@@ -335,6 +351,8 @@ gzip_begin(struct decoder *decoder)
         return PROV_E_MEMORY;
     isal_inflate_init(&gzip->inflate);
     gzip->inflate.crc_flag = ISAL_DEFLATE;
+    gzip->checked = decoder->class == &decoder_gzip;
+    gzip->place = gzip->checked ? IN_HEADER : IN_BODY;
     return PROV_OK;
 }
 
@@ -351,3 +369,53 @@ const struct decoder_class decoder_gzip = {
     .step = gzip_step,
     .end = gzip_end,
 };
+
+static int
+deflate_step(struct decoder *decoder, struct bytes *out)
+{
+    struct gzip *gzip = (struct gzip *)decoder;
+    size_t size = 0;
+    int status = PROV_OK;
+    while (status == PROV_OK && size < LIMIT_READ_BYTES && gzip->place == IN_BODY)
+        status = inflate_more(gzip, &size);
+    *out = (struct bytes){.data = gzip->output, .size = size};
+    return status;
+}
+
+static const struct decoder_class decoder_deflate = {
+    .name = "deflate",
+    .size = sizeof(struct gzip),
+    .begin = gzip_begin,
+    .step = deflate_step,
+    .end = gzip_end,
+};
+
+int
+deflate_open(struct stream *below, struct reading *reading, struct item *item, struct stream **stream)
+{
+    return decoder_open_class(&decoder_deflate, below, reading, item, stream);
+}
+
+void
+deflate_restart(struct stream *stream, struct stream *below)
+{
+    struct gzip *gzip = (struct gzip *)stream;
+    assert(gzip->decoder.class == &decoder_deflate);
+    decoder_restart(&gzip->decoder, below);
+    gzip->place = IN_BODY;
+    gzip->member_bytes = 0;
+    isal_inflate_reset(&gzip->inflate);
+}
+
+size_t
+deflate_unused(const struct stream *stream)
+{
+    const struct gzip *gzip = (const struct gzip *)stream;
+    return gzip->place == IN_BODY ? 0 : count_ahead(&gzip->inflate);
+}
+
+uint32_t
+gzip_crc32(uint32_t crc, const void *data, size_t size)
+{
+    return crc32_gzip_refl(crc, data, size);
+}

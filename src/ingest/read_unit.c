@@ -366,6 +366,10 @@ walk_unit(struct walk *walk)
 {
     uint8_t head[FORMAT_HEAD_BYTES];
     struct sight sight = look(walk, file_head(walk->options->fd, head, sizeof head), 0);
+    if (sight.codec == CODEC_NONE && !sight.format) {
+        sight.format = format_detect_end(walk->options->fd, walk->base.file_bytes);
+        sight.too_deep = sight.format && nlayers_max(walk) == 0;
+    }
     struct item *item = NULL;
     TRY(begin_unit(walk, &sight, &item));
     TRY(stream_open_file(walk->options->fd, &walk->reading, item, &walk->file));
