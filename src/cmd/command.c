@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/status.h"
+#include "policy/judge.h"
 
 #define COMMAND(name) extern const struct command COMMAND_##name;
 #include "cmd/commands.def"
@@ -46,6 +47,16 @@ command_fail(const struct err *err)
     default:
         return EXIT_INTERNAL;
     }
+}
+
+int
+command_exit(const struct judge_result *result)
+{
+    if (result->verdict == VERDICT_DENY)
+        return EXIT_DENY;
+    if (!result->complete)
+        return EXIT_INCOMPLETE;
+    return result->verdict == VERDICT_ALLOW ? EXIT_ALLOW : EXIT_REVIEW;
 }
 
 static bool

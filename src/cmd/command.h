@@ -27,6 +27,10 @@ extern const struct command *const COMMANDS[];
 struct err;
 int command_fail(const struct err *err);
 
+/** The exit code for a judged dataset: deny before incomplete before review; never 0 when something was not read. */
+struct judge_result;
+int command_exit(const struct judge_result *result);
+
 /** The folder of policies: --policies, else PROVSCAN_POLICIES, else beside the program, else as installed. */
 const char *command_policy_dir(const char *option);
 

@@ -5,6 +5,7 @@
 #include "report/report.h"
 
 /** out/manifest.json, described by policies/schema/manifest.schema.json. See struct report_format. */
-int manifest_render(struct db *db, const struct report_options *options, struct buf *out, struct err *err);
+int manifest_render(const struct account *account, const struct report_options *options, struct buf *out,
+                    struct err *err);
 
 #endif

@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "base/status.h"
 
+struct account;
 struct db;
 
 /** How a report is to look. Zero is a good default. Borrowed. */
@@ -24,7 +25,8 @@ struct report_format {
     const char *summary; /**< one line of help */
     const char *file;    /**< its name in the output folder */
     /** Append the whole report to out. Bounded by the limits on samples, not by the dataset. */
-    int (*render)(struct db *db, const struct report_options *options, struct buf *out, struct err *err);
+    int (*render)(const struct account *account, const struct report_options *options, struct buf *out,
+                  struct err *err);
 };
 
 /** All formats in the order of formats.def; NULL-terminated. */
@@ -34,9 +36,10 @@ extern const struct report_format *const REPORT_FORMATS[];
 const struct report_format *report_find(const char *name);
 
 /**
- * Write what belongs to every scan into out_dir: items.jsonl.zst, then manifest.json (which holds its digest), then
- * report.html, and the further formats that were asked for. Each file appears whole or not at all. The digest of the
- * items is noted in meta ("report.items"), so that a later `report` needs not write them again.
+ * Write what belongs to every scan into out_dir: items.jsonl.zst, then manifest.json (which holds its
+ * digest), then report.html, and the further formats that were asked for. Each file appears whole or not at
+ * all. The digest of the items is noted in meta ("report.items"), so that a later `report` needs not write
+ * them again.
  *
  * The store must be judged (judge_run). It reads these keys of meta, all written by the scan, all optional:
  *

@@ -5,6 +5,7 @@
 #include "report/report.h"
 
 /** The verdict for a person at a terminal: what, why, what next. See struct report_format. */
-int summary_render(struct db *db, const struct report_options *options, struct buf *out, struct err *err);
+int summary_render(const struct account *account, const struct report_options *options, struct buf *out,
+                   struct err *err);
 
 #endif
