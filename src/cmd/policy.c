@@ -10,6 +10,7 @@
 #include "base/status.h"
 #include "cmd/command.h"
 #include "cmd/policy_detectors.h"
+#include "cmd/policy_packs.h"
 
 static const char usage[] =
     "usage: provscan policy check [DIR]    check every policy file and run all examples\n"
@@ -32,6 +33,7 @@ struct area {
 
 static const struct area areas[] = {
     {"detectors", "detectors", policy_check_detectors, policy_list_detectors, policy_show_detector},
+    {"packs", "rules", policy_check_packs, policy_list_packs, policy_show_pack},
 };
 
 enum { NAREAS = sizeof areas / sizeof areas[0] };

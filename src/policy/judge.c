@@ -17,6 +17,7 @@
 
 #include "base/db.h"
 #include "base/json.h"
+#include "policy/detectors.h"
 #include "policy/gather.h"
 #include "policy/pack_set.h"
 #include "policy/pack_table.h"
@@ -105,7 +106,8 @@ load_policies(struct judging *judging)
                                    .purpose = options->purpose,
                                    .today = options->as_of};
     TRY(pack_set_load(&request, &judging->set, judging->err));
-    return terms_load(options->policy_dir, &judging->terms, judging->err);
+    TRY(terms_load(options->policy_dir, &judging->terms, judging->err));
+    return detectors_load(options->policy_dir, &judging->detectors, judging->err);
 }
 
 /* What the manifest repeats of how it was judged. */
@@ -118,10 +120,8 @@ store_circumstances(struct judging *judging)
                judging->err));
     TRY(set_meta_text(judging, "judge.purpose", options->purpose));
     TRY(set_meta_text(judging, "judge.as_of", options->as_of));
-    if (judging->detectors) {
-        hex_write(judging->detectors->sha256, SHA256_SIZE, digest);
-        TRY(set_meta_text(judging, "judge.detectors", digest));
-    }
+    hex_write(judging->detectors->sha256, SHA256_SIZE, digest);
+    TRY(set_meta_text(judging, "judge.detectors", digest));
     if (!judging->sources.file)
         return PROV_OK;
     struct bytes source = json_source(judging->sources.file);
@@ -197,6 +197,7 @@ judge_run(struct db *db, const struct judge_options *options, struct judge_resul
     pack_set_finish(&judging.set);
     sources_finish(&judging.sources);
     terms_destroy(judging.terms);
+    detectors_destroy(judging.detectors);
     if (status == PROV_OK)
         *result = made;
     return status;

@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/db.h"
 #include "policy/pack_set.h"
@@ -142,6 +143,15 @@ check_rule(struct db *db, const struct pack_set *set, const struct rule *rule,
     return PROV_OK;
 }
 
+/* The pack asked for, by its id or by a path. */
+static bool
+is_wanted(const struct pack *pack, const char *name)
+{
+    struct stat a, b;
+    return strcmp(pack->id, name) == 0 ||
+           (stat(pack->path, &a) == 0 && stat(name, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino);
+}
+
 int
 pack_check(const char *policy_dir, const char *name, struct pack_check_result *result, struct err *err)
 {
@@ -154,8 +164,7 @@ pack_check(const char *policy_dir, const char *name, struct pack_check_result *r
     if (status == PROV_OK)
         db_fence(db, views, EXAMPLE_STEPS_MAX);
     for (size_t i = 0; i < set.nrules && status == PROV_OK; i++) {
-        const struct pack *pack = &set.packs[set.rules[i]->pack];
-        if (strcmp(pack->id, name) == 0 || strcmp(pack->path, name) == 0)
+        if (is_wanted(&set.packs[set.rules[i]->pack], name))
             status = check_rule(db, &set, set.rules[i], result, err);
     }
     db_close(db);
@@ -178,7 +187,8 @@ by_name(const struct dirent **a, const struct dirent **b)
 }
 
 int
-packs_check(const char *policy_dir, struct pack_check_result *result, struct err *err)
+packs_check(const char *policy_dir, void (*fault)(const struct err *err, void *context), void *context,
+            size_t *nfiles, struct pack_check_result *result, struct err *err)
 {
     char path[PATH_MAX];
     struct dirent **entries = NULL;
@@ -190,10 +200,17 @@ packs_check(const char *policy_dir, struct pack_check_result *result, struct err
         return err_set(err, PROV_E_USAGE, "%s: no such folder", path);
     int status = PROV_OK;
     for (int i = 0; i < nentries; i++) {
+        struct err one = {0};
         size = snprintf(path, sizeof path, "%s/packs/%s", policy_dir, entries[i]->d_name);
-        if (status == PROV_OK && size > 0 && (size_t)size < sizeof path)
-            status = pack_check(policy_dir, path, result, err);
         free(entries[i]);
+        if (status != PROV_OK || size < 0 || (size_t)size >= sizeof path)
+            continue;
+        ++*nfiles;
+        int checked = pack_check(policy_dir, path, result, &one);
+        if (checked == PROV_E_POLICY)
+            fault(&one, context);
+        else if (checked != PROV_OK)
+            status = err_set(err, checked, "%s", one.text);
     }
     free(entries);
     return status;

@@ -23,7 +23,14 @@ struct pack_check_result {
  */
 int pack_check(const char *policy_dir, const char *pack, struct pack_check_result *result, struct err *err);
 
-/** The same for every file of policy_dir/packs/, in the order of their names. */
-int packs_check(const char *policy_dir, struct pack_check_result *result, struct err *err);
+/**
+ * The same for every file of policy_dir/packs/, in the order of their names, going on after a fault.
+ *
+ * @param fault   called for each pack that is not as it should be
+ * @param nfiles  files seen
+ * @return PROV_OK also when packs were refused
+ */
+int packs_check(const char *policy_dir, void (*fault)(const struct err *err, void *context), void *context,
+                size_t *nfiles, struct pack_check_result *result, struct err *err);
 
 #endif

@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { PACKS_MAX = 64 };
@@ -83,12 +84,25 @@ is_path(const char *name)
     return strchr(name, '/') || (size > 5 && strcmp(name + size - 5, ".json") == 0);
 }
 
+/* Is the file at path one of those that are open? */
+static bool
+is_open(const struct pack_set *set, const char *path)
+{
+    struct stat wanted, other;
+    if (stat(path, &wanted) != 0)
+        return false;
+    for (size_t i = 0; i < set->npacks; i++)
+        if (stat(set->packs[i].path, &other) == 0 && other.st_dev == wanted.st_dev && other.st_ino == wanted.st_ino)
+            return true;
+    return false;
+}
+
 static int
 open_requested(struct gathering *gathering, const char *name)
 {
     char path[PATH_MAX];
     if (is_path(name))
-        return open_one(gathering, name);
+        return is_open(gathering->set, name) ? PROV_OK : open_one(gathering, name);
     if (find_pack(gathering->set, name) >= 0)
         return PROV_OK;
     if (!pack_path(gathering, name, NULL, path))
