@@ -31,6 +31,7 @@
 
 #include <assert.h>
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,6 +51,7 @@ enum {
 
 struct db {
     sqlite3 *handle;            /**< owned */
+    bool writes;                /**< opened to write */
     char *path;                 /**< as given, for messages; owned */
     const char *const *allowed; /**< the fence; NULL when there is none */
     uint64_t nsteps_max;        /**< of one run of a statement under the fence */
@@ -65,11 +67,25 @@ struct db_statement {
     bool out_of_memory;   /**< while a column was read */
 };
 
+/* Why the system refused, in words. SQLite keeps the reason for most calls but not for a failed COMMIT; there
+   errno still holds it, if it was 0 before. */
+static const char *
+reason_of(const struct db *db, int result, int last_errno)
+{
+    int reason = sqlite3_system_errno(db->handle);
+    if (reason == 0)
+        reason = last_errno;
+    return reason ? strerror(reason) : sqlite3_errstr(result);
+}
+
 /* Word what SQLite says; result is an extended result code. */
 static int
 fail(const struct db *db, int result, struct err *err)
 {
+    int last_errno = errno;
     const char *path = db->path;
+    if (result == SQLITE_IOERR_NOMEM)
+        result = SQLITE_NOMEM;
     switch (result & 0xff) {
     case SQLITE_NOMEM:
         return err_set(err, PROV_E_MEMORY, "%s: out of memory in the database", path);
@@ -82,14 +98,11 @@ fail(const struct db *db, int result, struct err *err)
         return err_set(err, PROV_E_STORE, "%s: not writable", path);
     case SQLITE_CANTOPEN:
         return err_set(err, PROV_E_STORE, "%s: cannot be opened: %s", path,
-                       sqlite3_system_errno(db->handle) ? strerror(sqlite3_system_errno(db->handle))
-                                                        : "absent, or its folder cannot be written");
+                       reason_of(db, result, last_errno));
     case SQLITE_NOTADB:
         return err_set(err, PROV_E_STORE, "%s: not a database", path);
     case SQLITE_IOERR:
-        return err_set(err, PROV_E_STORE, "%s: %s", path,
-                       sqlite3_system_errno(db->handle) ? strerror(sqlite3_system_errno(db->handle))
-                                                        : sqlite3_errstr(result));
+        return err_set(err, PROV_E_STORE, "%s: %s", path, reason_of(db, result, last_errno));
     case SQLITE_INTERRUPT:
         return err_set(err, PROV_E_STORE, "more than %llu steps", (unsigned long long)db->nsteps_max);
     case SQLITE_AUTH:
@@ -102,16 +115,16 @@ fail(const struct db *db, int result, struct err *err)
 
 /* Temporary files of sorts belong beside the database; where that folder is not writable, SQLite's own
    choice stands. */
-static void
-keep_temporary_files_near(struct db *db)
+static int
+keep_temporary_files_near(struct db *db, struct err *err)
 {
     const char *slash = strrchr(db->path, '/');
     int size = slash ? (int)(slash - db->path) : 1;
     char *sql = sqlite3_mprintf("PRAGMA temp_store_directory='%.*q'", size ? size : 1,
                                 slash ? (size ? db->path : "/") : ".");
-    if (sql)
-        (void)sqlite3_exec(db->handle, sql, NULL, NULL, NULL);
+    int result = sql ? sqlite3_exec(db->handle, sql, NULL, NULL, NULL) : SQLITE_NOMEM;
     sqlite3_free(sql);
+    return (result & 0xff) == SQLITE_NOMEM ? fail(db, result, err) : PROV_OK;
 }
 
 static int
@@ -130,13 +143,14 @@ configure(struct db *db, enum db_mode mode, struct err *err)
     };
     for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
         (void)sqlite3_db_config(handle, options[i].option, options[i].value, NULL);
-    TRY(db_run(db,
-               "PRAGMA cell_size_check=ON; PRAGMA mmap_size=0; PRAGMA cache_size=-8192;"
-               "PRAGMA foreign_keys=OFF; PRAGMA secure_delete=OFF;",
-               err));
+    TRY(db_run(
+        db,
+        "PRAGMA page_size=8192; PRAGMA cell_size_check=ON; PRAGMA mmap_size=0; PRAGMA cache_size=-8192;"
+        "PRAGMA foreign_keys=OFF; PRAGMA secure_delete=OFF;",
+        err));
     if (strcmp(db->path, ":memory:") == 0)
         return PROV_OK;
-    keep_temporary_files_near(db);
+    TRY(keep_temporary_files_near(db, err));
     /* The pragmas read nothing yet; the last statement takes the lock, or tells that this is no database. */
     if (mode != DB_READ_ONLY)
         TRY(db_run(db,
@@ -154,9 +168,14 @@ db_open(const char *path, enum db_mode mode, struct db **out, struct err *err)
         [DB_READ_WRITE] = SQLITE_OPEN_READWRITE,
         [DB_READ_ONLY] = SQLITE_OPEN_READONLY,
     };
+    /* Counting memory takes a lock at each allocation, a tenth of the time of an insert. Refused, and not
+       needed any more, once SQLite is at work. */
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     struct db *db = calloc(1, sizeof *db);
     /* SQLite gives meanings to the empty path and to paths that begin with "file:" or ':'. */
     bool memory = strcmp(path, ":memory:") == 0;
+    if (db)
+        db->writes = mode != DB_READ_ONLY && !memory;
     size_t size = strlen(path) + 3;
     char *name = malloc(size);
     if (!db || !name || !(db->path = strdup(path))) {
@@ -165,6 +184,7 @@ db_open(const char *path, enum db_mode mode, struct db **out, struct err *err)
         return err_set(err, PROV_E_MEMORY, "%s: out of memory in the database", path);
     }
     (void)snprintf(name, size, "%s%s", memory || path[0] == '/' ? "" : "./", path);
+    errno = 0;
     int result = sqlite3_open_v2(name, &db->handle, flags[mode] | SQLITE_OPEN_NOMUTEX, NULL);
     free(name);
     int status = PROV_OK;
@@ -187,6 +207,10 @@ db_close(struct db *db)
 {
     if (!db)
         return;
+    /* Back to one file that can be read from anywhere: a reader of a write-ahead log needs a writable folder.
+     */
+    if (db->handle && db->writes)
+        (void)sqlite3_exec(db->handle, "PRAGMA journal_mode=DELETE", NULL, NULL, NULL);
     int result = sqlite3_close(db->handle);
     assert(result == SQLITE_OK); /* else a statement was left open */
     (void)result;
@@ -197,6 +221,7 @@ db_close(struct db *db)
 int
 db_run(struct db *db, const char *sql, struct err *err)
 {
+    errno = 0;
     int result = sqlite3_exec(db->handle, sql, NULL, NULL, NULL);
     return result == SQLITE_OK ? PROV_OK : fail(db, sqlite3_extended_errcode(db->handle), err);
 }
@@ -349,6 +374,7 @@ db_step(struct db_statement *statement, bool *has_row, struct err *err)
                        sqlite3_errstr(statement->bind_result));
     if (!sqlite3_stmt_busy(statement->handle))
         db->nsteps = 0;
+    errno = 0;
     int result = sqlite3_step(statement->handle);
     if (result != SQLITE_ROW && result != SQLITE_DONE)
         return fail(db, result, err);

@@ -8,6 +8,7 @@
 -- depends on who finished first. Paths are raw bytes (BLOB); codes and types are UTF-8 text.
 
 CREATE TABLE meta (              -- what made this store: schema, tool, plan digest, limits, command ...
+                                 -- crawl.complete: '1' when the last crawl ran to its end, else units are missing
   key TEXT PRIMARY KEY,
   value NOT NULL
 ) WITHOUT ROWID;

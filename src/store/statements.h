@@ -10,8 +10,9 @@
     X(root_insert, "INSERT INTO root (ordinal, path) VALUES (?1, ?2)")                                       \
     X(meta_put, "INSERT INTO meta (key, value) VALUES (?1, ?2)"                                              \
                 " ON CONFLICT (key) DO UPDATE SET value = excluded.value")                                   \
-    X(unit_find, "SELECT id, state, kind, size = ?3 AND device = ?4 AND inode = ?5 AND mtime_ns = ?6"        \
-                 " AND ctime_ns = ?7 AND plan IS ?8 FROM unit WHERE root = ?1 AND path = ?2")                \
+    X(unit_find,                                                                                             \
+      "SELECT id, state, state = 1 AND kind = ?9 AND size = ?3 AND device = ?4 AND inode = ?5"               \
+      " AND mtime_ns = ?6 AND ctime_ns = ?7 AND plan IS ?8 FROM unit WHERE root = ?1 AND path = ?2")         \
     X(unit_insert, "INSERT INTO unit (ordinal, root, path, kind, size, blocks_bytes, device, inode,"         \
                    " mtime_ns, ctime_ns, mode, nlinks, link, link_root, rule, state)"                        \
                    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)")        \
@@ -21,10 +22,8 @@
     X(unit_state, "SELECT state FROM unit WHERE id = ?1")                                                    \
     X(unit_reading, "UPDATE unit SET state = 2 WHERE id = ?1")                                               \
     X(unit_done, "UPDATE unit SET state = 1, plan = ?2 WHERE id = ?1")                                       \
-    X(item_insert, "INSERT INTO item VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,"   \
-                   " ?15, ?16, ?17)")                                                                        \
     X(fact_insert, "INSERT INTO fact VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")                               \
-    X(sample_insert, "INSERT INTO sample VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, CAST(?9 AS TEXT))")         \
+    X(sample_insert, "INSERT INTO sample VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")                       \
     X(item_delete, "DELETE FROM item WHERE unit = ?1")                                                       \
     X(fact_delete, "DELETE FROM fact WHERE unit = ?1")                                                       \
     X(sample_delete, "DELETE FROM sample WHERE unit = ?1")
@@ -35,7 +34,8 @@ struct statements {
 #undef STATEMENT_FIELD
 };
 
-/** @return PROV_OK, PROV_E_STORE, PROV_E_MEMORY; what was compiled is released by statements_finish either way */
+/** @return PROV_OK, PROV_E_STORE, PROV_E_MEMORY; what was compiled is released by statements_finish either
+ * way */
 int statements_init(struct statements *statements, struct db *db, struct err *err);
 void statements_finish(struct statements *statements);
 

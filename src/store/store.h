@@ -30,10 +30,16 @@ enum store_need {
  */
 int store_open(const char *path, const uint8_t plan[SHA256_SIZE], struct store **store, struct err *err);
 
-/** Commit what is pending and close. NULL is fine. */
+/**
+ * Commit what is pending and close. NULL is fine. After a failed write, what was not committed before it is
+ * lost, and the status of that failure is given again here and by every other call.
+ */
 int store_close(struct store *store, struct err *err);
 
-/** Everything that begins a crawl: forget the ordinals of the last one, write the roots. */
+/**
+ * Everything that begins a crawl: forget the ordinals of the last one, write the roots, and mark the store
+ * (meta "crawl.complete" = "0") as one that does not hold the whole dataset.
+ */
 int store_begin_crawl(struct store *store, const struct bytes *roots, size_t nroots, struct err *err);
 
 /**
@@ -54,7 +60,7 @@ int store_add_item(struct store *store, uint64_t unit_id, const struct item *ite
 /** All items of the unit are there. */
 int store_end_unit(struct store *store, uint64_t id, const struct unit_stamp *stamp, struct err *err);
 
-/** Remove the units that this crawl did not see. */
+/** Remove the units that this crawl did not see, and set meta "crawl.complete" to "1". */
 int store_end_crawl(struct store *store, struct err *err);
 
 /** Commit now; the store also commits by itself after a bounded amount of rows. */
