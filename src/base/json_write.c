@@ -87,9 +87,9 @@ begin_entry(struct json_write *writer)
 static void
 begin_value(struct json_write *writer)
 {
-    const struct json_write_level *level = &writer->levels[writer->depth];
-    assert(writer->keyed == level->is_object);                    /* a key before each value of an object */
-    assert(writer->depth || writer->keyed || !level->has_values); /* one value, until json_write_line */
+    /* A key before each value of an object, and one value in all until json_write_line. */
+    assert(writer->keyed == writer->levels[writer->depth].is_object);
+    assert(writer->depth || !writer->levels[0].has_values);
     if (!writer->keyed)
         begin_entry(writer);
     writer->keyed = false;
