@@ -166,22 +166,40 @@ decoder_input(struct decoder *decoder, struct bytes *input)
     return stream_peek(decoder->below, 1, input);
 }
 
+static int __attribute__((format(printf, 4, 0)))
+report(struct decoder *decoder, enum defect defect, uint64_t offset, const char *format, va_list arguments)
+{
+    char text[LIMIT_DETAIL_BYTES];
+    (void)vsnprintf(text, sizeof text, format, arguments);
+    struct sink *sink = decoder->reading->sink;
+    return sink->defect(sink, decoder->item, defect, offset, text);
+}
+
 int
 decoder_fault(struct decoder *decoder, enum defect defect, const char *format, ...)
 {
-    char text[LIMIT_DETAIL_BYTES];
     va_list arguments;
     va_start(arguments, format);
-    (void)vsnprintf(text, sizeof text, format, arguments);
+    int status = report(decoder, defect, decoder->below->offset, format, arguments);
     va_end(arguments);
-    struct sink *sink = decoder->reading->sink;
-    TRY(sink->defect(sink, decoder->item, defect, decoder->below->offset, text));
-    return PROV_E_DATA;
+    return status == PROV_OK ? PROV_E_DATA : status;
+}
+
+int
+decoder_fault_at(struct decoder *decoder, enum defect defect, uint64_t offset, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    int status = report(decoder, defect, offset, format, arguments);
+    va_end(arguments);
+    return status == PROV_OK ? PROV_E_DATA : status;
 }
 
 int
 decoder_truncated(struct decoder *decoder, const char *where)
 {
+    /* What is left is less than was needed. */
+    stream_take(decoder->below, decoder->below->size);
     return decoder_fault(decoder, DEFECT_ARCHIVE_TRUNCATED, "%s: ends in the middle of %s", decoder->class->name,
                          where);
 }
@@ -192,13 +210,11 @@ decoder_mismatch(struct decoder *decoder, enum defect defect, uint64_t offset, c
     if (decoder->mismatch_told)
         return PROV_OK;
     decoder->mismatch_told = true;
-    char text[LIMIT_DETAIL_BYTES];
     va_list arguments;
     va_start(arguments, format);
-    (void)vsnprintf(text, sizeof text, format, arguments);
+    int status = report(decoder, defect, offset, format, arguments);
     va_end(arguments);
-    struct sink *sink = decoder->reading->sink;
-    return sink->defect(sink, decoder->item, defect, offset, text);
+    return status;
 }
 
 int
@@ -207,13 +223,11 @@ decoder_comment(struct decoder *decoder, uint64_t offset, const char *format, ..
     if (decoder->comment_told)
         return PROV_OK;
     decoder->comment_told = true;
-    char text[LIMIT_DETAIL_BYTES];
     va_list arguments;
     va_start(arguments, format);
-    (void)vsnprintf(text, sizeof text, format, arguments);
+    int status = report(decoder, DEFECT_ARCHIVE_COMMENT, offset, format, arguments);
     va_end(arguments);
-    struct sink *sink = decoder->reading->sink;
-    return sink->defect(sink, decoder->item, DEFECT_ARCHIVE_COMMENT, offset, text);
+    return status;
 }
 
 bool

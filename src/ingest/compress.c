@@ -188,7 +188,9 @@ decode_code(struct compress *compress, size_t *size)
     }
     size_t given = expand(compress, code, compress->output + *size);
     if (given == 0)
-        return decoder_fault(&compress->decoder, DEFECT_ARCHIVE_CORRUPT, "compress: undefined code %" PRIu32, code);
+        return decoder_fault_at(&compress->decoder, DEFECT_ARCHIVE_CORRUPT,
+                                compress->decoder.below->offset - compress->nbits / 8,
+                                "compress: undefined code %" PRIu32, code);
     *size += given;
     if (compress->last != NO_CODE && compress->nfree < limit) {
         compress->prefix[compress->nfree] = (uint16_t)compress->last;

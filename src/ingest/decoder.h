@@ -33,8 +33,8 @@ struct decoder_class {
     int (*begin)(struct decoder *decoder);
 
     /**
-     * Decode until a block of output is full, or the end. The same bytes must give the same steps, however
-     * the blocks of below are cut.
+     * Decode until a block of output is full, or the end. The same bytes must give the same output and the same
+     * faults, however the blocks of below are cut.
      *
      * @param out  what came out, borrowed until the next step; size 0 only at the end or with a failure
      * @return PROV_OK; PROV_E_DATA: out is good, the defect is reported, nothing more follows; or a status
@@ -60,12 +60,15 @@ void decoder_restart(struct decoder *decoder, struct stream *below);
  */
 int decoder_input(struct decoder *decoder, struct bytes *input);
 
-/** The input ended where it must not. @return PROV_E_DATA, or a status of the sink */
+/** The input ended where it must not: take what is left. @return PROV_E_DATA, or a status of the sink */
 int decoder_truncated(struct decoder *decoder, const char *where);
 
-/** Report a fault at the present offset of below. @return PROV_E_DATA, or a status of the sink */
+/** Report a fault that ends the stream, at the present offset of below or another. @return PROV_E_DATA, or a status
+ * of the sink */
 int decoder_fault(struct decoder *decoder, enum defect defect, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+int decoder_fault_at(struct decoder *decoder, enum defect defect, uint64_t offset, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 
 /**
  * Report a checksum or length that does not hold, the first time only; the data is passed on.

@@ -18,7 +18,10 @@
  *     are the first of the trailer, which is also 8 bytes: nothing of the next member is among them.
  *   - When it returns an error, `avail_in` is off by eight; `next_in` is right. What it counts as output
  *     may end in up to 258 bytes that it never wrote: the copy whose distance was invalid. They would be
- *     what lay in the buffer before, another file's bytes perhaps, so as many are always dropped.
+ *     what lay in the buffer before, another file's bytes perhaps, so as many are always dropped. For that the
+ *     last 258 bytes of each step are held back while the member goes on:
+ *
+ *         output:  | held | ............ given ............. | held | -> moves to the front
  *   - Input that ends early is no error to it: no progress without input is how a cut is noticed. It decodes
  *     literals in pairs and may keep the very last of a stream that was cut to itself.
  *   - It accepts sets of codes that are incomplete, which zlib refuses; the checksum tells in the end.
@@ -63,6 +66,8 @@ struct gzip {
     uint32_t crc;          /**< of what the present member gave */
     uint64_t member_bytes; /**< that the present member gave */
     uint8_t *output;       /**< LIMIT_READ_BYTES, and room for what ISA-L holds back; owned */
+    size_t given;          /**< bytes of output that the last step gave */
+    size_t held;           /**< bytes behind them that it held back */
     struct inflate_state inflate;
 };
 
@@ -203,20 +208,27 @@ read_header(struct gzip *gzip)
     return PROV_OK;
 }
 
+/** Whole bytes that ISA-L has read ahead of what it decoded. */
+static size_t
+count_ahead(const struct inflate_state *inflate)
+{
+    return inflate->read_in_length > 0 ? (size_t)inflate->read_in_length / 8 : 0;
+}
+
 static int
 refuse_deflate(struct gzip *gzip, int fault)
 {
+    size_t nahead = count_ahead(&gzip->inflate);
     const char *what = fault == ISAL_INVALID_BLOCK      ? "an invalid block"
                        : fault == ISAL_INVALID_SYMBOL   ? "an invalid symbol"
                        : fault == ISAL_INVALID_LOOKBACK ? "a distance beyond the start"
                                                         : "invalid data";
     if (!gzip->checked)
-        return decoder_fault(&gzip->decoder, DEFECT_ARCHIVE_CORRUPT, "deflate: %s after %" PRIu64 " decoded bytes",
-                             what, gzip->member_bytes);
-    return decoder_fault(&gzip->decoder, DEFECT_ARCHIVE_CORRUPT,
-                         "gzip: member %" PRIu64 ", which starts at byte %" PRIu64 ": %s after %" PRIu64
-                         " decoded bytes",
-                         gzip->nmembers, gzip->offset, what, gzip->member_bytes);
+        return decoder_fault_at(&gzip->decoder, DEFECT_ARCHIVE_CORRUPT, gzip->decoder.below->offset - nahead,
+                                "deflate: %s", what);
+    return decoder_fault_at(&gzip->decoder, DEFECT_ARCHIVE_CORRUPT, gzip->decoder.below->offset - nahead,
+                            "gzip: member %" PRIu64 ", which starts at byte %" PRIu64 ": %s", gzip->nmembers,
+                            gzip->offset, what);
 }
 
 /** Account for size bytes more that the present member gave. */
@@ -264,14 +276,14 @@ inflate_more(struct gzip *gzip, size_t *size)
     size_t ntaken = input.size ? (size_t)(inflate->next_in - input.data) : 0;
     size_t ngiven = (size_t)(inflate->next_out - output);
     stream_take(decoder->below, ntaken);
-    if (fault < 0) {
+    if (fault < 0)
         ngiven += rescue_output(gzip, output + ngiven);
-        ngiven -= ngiven < COPY_BYTES_MAX ? ngiven : COPY_BYTES_MAX;
-    }
     count_output(gzip, output, ngiven);
     *size += ngiven;
-    if (fault < 0)
+    if (fault < 0) {
+        *size -= gzip->member_bytes < COPY_BYTES_MAX ? (size_t)gzip->member_bytes : COPY_BYTES_MAX;
         return refuse_deflate(gzip, fault);
+    }
     if (inflate->block_state == ISAL_BLOCK_FINISH)
         gzip->place = IN_TRAILER;
     else if (ngiven == 0 && below != PROV_OK)
@@ -281,13 +293,6 @@ inflate_more(struct gzip *gzip, size_t *size)
     else if (ngiven == 0 && ntaken == 0)
         return refuse_deflate(gzip, 0);
     return PROV_OK;
-}
-
-/** Whole bytes that ISA-L has read behind the end of the deflate data. */
-static size_t
-count_ahead(const struct inflate_state *inflate)
-{
-    return inflate->read_in_length > 0 ? (size_t)inflate->read_in_length / 8 : 0;
 }
 
 static int
@@ -324,11 +329,31 @@ read_trailer(struct gzip *gzip)
     return PROV_OK;
 }
 
+/** Move what the last step held back to the front. @return its size */
+static size_t
+begin_step(struct gzip *gzip)
+{
+    if (gzip->held > 0)
+        memmove(gzip->output, gzip->output + gzip->given, gzip->held);
+    return gzip->held;
+}
+
+/** Give out what is in output, but for the end of a member that goes on. */
+static void
+end_step(struct gzip *gzip, int status, size_t size, struct bytes *out)
+{
+    gzip->held = 0;
+    if (status == PROV_OK && gzip->place == IN_BODY)
+        gzip->held = gzip->member_bytes < COPY_BYTES_MAX ? (size_t)gzip->member_bytes : COPY_BYTES_MAX;
+    gzip->given = size - gzip->held;
+    *out = (struct bytes){.data = gzip->output, .size = gzip->given};
+}
+
 static int
 gzip_step(struct decoder *decoder, struct bytes *out)
 {
     struct gzip *gzip = (struct gzip *)decoder;
-    size_t size = 0;
+    size_t size = begin_step(gzip);
     int status = PROV_OK;
     while (status == PROV_OK && size < LIMIT_READ_BYTES && gzip->place != AT_END) {
         if (gzip->place == IN_HEADER)
@@ -338,7 +363,7 @@ gzip_step(struct decoder *decoder, struct bytes *out)
         else
             status = read_trailer(gzip);
     }
-    *out = (struct bytes){.data = gzip->output, .size = size};
+    end_step(gzip, status, size, out);
     return status;
 }
 
@@ -374,11 +399,11 @@ static int
 deflate_step(struct decoder *decoder, struct bytes *out)
 {
     struct gzip *gzip = (struct gzip *)decoder;
-    size_t size = 0;
+    size_t size = begin_step(gzip);
     int status = PROV_OK;
     while (status == PROV_OK && size < LIMIT_READ_BYTES && gzip->place == IN_BODY)
         status = inflate_more(gzip, &size);
-    *out = (struct bytes){.data = gzip->output, .size = size};
+    end_step(gzip, status, size, out);
     return status;
 }
 
@@ -404,6 +429,7 @@ deflate_restart(struct stream *stream, struct stream *below)
     decoder_restart(&gzip->decoder, below);
     gzip->place = IN_BODY;
     gzip->member_bytes = 0;
+    gzip->given = gzip->held = 0;
     isal_inflate_reset(&gzip->inflate);
 }
 

@@ -11,6 +11,9 @@
  * faster than we read would never end. A file of size 0 is read until read says so: the kernel's
  * own files give bytes that their size does not announce.
  *
+ * Blocks are filled up, whatever a single read gives (network file systems give less): decoders see the same
+ * blocks of the same file every time.
+ *
  * A sparse file costs nothing to store and hours to read. The bound of stream.c on bombs holds for it,
  * with bytes allocated on disk for what went in: once the floor is passed and the ratio is
  * used up, the next hole ends the stream. The figure of st_blocks alone would not do, as some file systems
@@ -18,7 +21,6 @@
  *
  * Peak memory: one block of 256 KiB.
  */
-#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -52,6 +54,26 @@ is_hollow(const struct file_stream *file)
     return data < 0 ? errno == ENXIO : (uint64_t)data > file->offset;
 }
 
+/** Fill the block up. @return bytes read, fewer than wanted at the end or before a fault; then errno says which */
+static size_t
+read_block(struct file_stream *file, size_t wanted)
+{
+    size_t size = 0;
+    errno = 0;
+    while (size < wanted) {
+        ssize_t got = pread(file->fd, file->block + size, wanted - size, (off_t)(file->offset + size));
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0) {
+            errno = got < 0 ? errno : 0;
+            break;
+        }
+        size += (size_t)got;
+        reading_advance(file->reading, (size_t)got);
+    }
+    return size;
+}
+
 static int
 fill(struct stream *stream, const uint8_t **data, size_t *size)
 {
@@ -69,21 +91,17 @@ fill(struct stream *stream, const uint8_t **data, size_t *size)
                         file->offset, file->allocated));
         return PROV_E_DATA;
     }
-    ssize_t got;
-    do
-        got = pread(file->fd, file->block, wanted, (off_t)file->offset);
-    while (got < 0 && errno == EINTR);
-    if (got < 0) {
+    size_t got = read_block(file, wanted);
+    if (got == 0 && errno != 0) {
         const char *reason = strerrordesc_np(errno);
         TRY(sink_defect(sink, file->item, DEFECT_FS_IO_ERROR, file->offset, "cannot read: %s",
                         reason ? reason : "unknown error"));
         return PROV_E_DATA;
     }
-    assert((size_t)got <= wanted);
-    file->offset += (uint64_t)got;
-    reading_advance(file->reading, (size_t)got);
+    /* A fault behind good bytes comes again with the next call. */
+    file->offset += got;
     *data = file->block;
-    *size = (size_t)got;
+    *size = got;
     return PROV_OK;
 }
 

@@ -76,20 +76,19 @@ refuse(struct zstd *zstd, enum zstd_result result)
     struct decoder *decoder = &zstd->decoder;
     switch (result) {
     case ZSTD_RESULT_WINDOW:
-        return decoder_fault(decoder, DEFECT_LIMIT_WINDOW,
+        return decoder_fault_at(decoder, DEFECT_LIMIT_WINDOW, zstd->offset,
                              "zstd: frame %" PRIu64 " needs %" PRIu64
                              " bytes of history, more than the limit of %" PRIu64,
                              zstd->nframes, zstd_decoder_window(zstd->zstd),
                              decoder->reading->limits->zstd_window_bytes);
     case ZSTD_RESULT_DICTIONARY:
-        return decoder_fault(decoder, DEFECT_ARCHIVE_UNSUPPORTED, "zstd: frame %" PRIu64 " needs a dictionary",
-                             zstd->nframes);
+        return decoder_fault_at(decoder, DEFECT_ARCHIVE_UNSUPPORTED, zstd->offset,
+                                "zstd: frame %" PRIu64 " needs a dictionary", zstd->nframes);
     case ZSTD_RESULT_MEMORY:
         return err_set(decoder->reading->err, PROV_E_MEMORY, "no memory to decode zstd");
     default:
-        return decoder_fault(decoder, DEFECT_ARCHIVE_CORRUPT,
-                             "zstd: frame %" PRIu64 ", which starts at byte %" PRIu64 ", is damaged", zstd->nframes,
-                             zstd->offset);
+        return decoder_fault_at(decoder, DEFECT_ARCHIVE_CORRUPT, zstd->offset, "zstd: frame %" PRIu64 " is damaged",
+                                zstd->nframes);
     }
 }
 

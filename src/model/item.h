@@ -9,7 +9,8 @@
 #include "base/digest.h"
 #include "model/fact.h"
 
-enum { ITEM_NO_PARENT = UINT32_MAX };
+/** No enumerator: before C23 these are of type int, and clang says so. */
+#define ITEM_NO_PARENT UINT32_MAX
 
 /** Values are stored. */
 enum item_kind {
