@@ -175,8 +175,8 @@ static int
 try_rule(struct pattern_scan *scan, uint32_t index, size_t start)
 {
     const struct rule *rule = &scan->plan->rules[index];
-    if (!pattern_in_reach(scan, start) ||
-        !boundary_before(scan->plan->set->detectors[rule->detector]->boundary, scan->text, start))
+    if (!pattern_in_reach(scan, start) || start >= scan->text.size ||
+        !byte_class_has(&rule->start, scan->text.data[start]) || !boundary_before(scan->plan->set->detectors[rule->detector]->boundary, scan->text, start))
         return PROV_OK;
     struct bytes text = {scan->text.data + start, scan->text.size - start};
     size_t length = shape_match(rule->shape, text);
@@ -199,24 +199,56 @@ beside_before(const struct pattern_scan *scan, size_t start)
     return scan->plan->beside[scan->text.data[start - 1]];
 }
 
+static bool
+is_capital_or_digit(uint8_t byte)
+{
+    return (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9');
+}
+
+/* A word of capitals and digits, looked at when its first run of digits comes by. */
+static int
+take_token(struct pattern_scan *scan, size_t run)
+{
+    const struct pattern_plan *plan = scan->plan;
+    struct bytes text = scan->text;
+    size_t start = run, end = run;
+    while (start > 0 && run - start < TOKEN_LENGTHS && is_capital_or_digit(text.data[start - 1])) {
+        start--;
+        if (text.data[start] <= '9')
+            return PROV_OK;
+    }
+    while (end < text.size && end - start < TOKEN_LENGTHS && is_capital_or_digit(text.data[end]))
+        end++;
+    if (end - start >= TOKEN_LENGTHS)
+        return PROV_OK;
+    for (uint32_t i = plan->token_first[end - start]; i < plan->token_first[end - start + 1]; i++)
+        TRY(try_rule(scan, plan->token_rules[i], start));
+    return PROV_OK;
+}
+
 static int
 take_run(struct pattern_scan *scan, size_t start, size_t length)
 {
     const struct pattern_plan *plan = scan->plan;
+    struct bytes text = scan->text;
     enum beside before = beside_before(scan, start);
     size_t end = start + length;
-    uint8_t next = end < scan->text.size ? scan->text.data[end] : 0;
+    uint8_t next = end < text.size ? text.data[end] : 0, farther = end + 1 < text.size ? text.data[end + 1] : 0;
+    bool digit_follows = (uint8_t)(farther - '0') <= 9;
     if (before == BESIDE_PLUS && plan->phone >= 0)
         TRY(find_phone(scan, start));
     if (next == '.' && length <= IPV4_FIRST_MAX && plan->ipv4 >= 0 && before != BESIDE_DOT)
         TRY(find_ipv4(scan, start));
-    size_t cell = (length < RUN_LENGTHS ? length : RUN_LENGTHS - 1) * BESIDE_COUNT + before;
+    if (before == BESIDE_UPPER || plan->beside[next] == BESIDE_UPPER)
+        TRY(take_token(scan, start));
+    size_t cell = ((length < RUN_LENGTHS ? length : RUN_LENGTHS - 1) * BESIDE_COUNT + plan->beside[next]) * 10 +
+                  (text.data[start] - '0');
     for (uint32_t i = plan->run_first[cell]; i < plan->run_first[cell + 1]; i++) {
-        const struct rule *rule = &plan->rules[plan->run_rules[i]];
-        if (!(rule->next >> plan->beside[next] & 1))
+        const struct run_rule *rule = &plan->run_rules[i];
+        if (!(rule->before >> before & 1) || (rule->digit_follows && !digit_follows))
             continue;
         for (size_t back = rule->back_min; back <= rule->back_max && back <= start; back++)
-            TRY(try_rule(scan, plan->run_rules[i], start - back));
+            TRY(try_rule(scan, rule->rule, start - back));
     }
     return PROV_OK;
 }
@@ -286,10 +318,33 @@ scan_places(struct pattern_scan *scan)
     return PROV_OK;
 }
 
+static bool
+is_alnum(uint8_t byte)
+{
+    return (byte >= '0' && byte <= '9') || ((byte | 0x20) >= 'a' && (byte | 0x20) <= 'z');
+}
+
+/* Is the label a word of its own in its text? */
+static bool
+is_label(const struct pattern_scan *scan, const struct anchor *anchor, size_t end)
+{
+    struct bytes text = scan->text;
+    size_t start = end - anchor->length;
+    if (!is_alnum(text.data[end - 1]) || !is_alnum(text.data[start]))
+        return true;
+    return !(end < text.size && is_alnum(text.data[end])) &&
+           !(start > 0 && is_alnum(text.data[start - 1]) && !is_escape_letter(text, start - 1) &&
+             !(text.data[start] <= 'Z' && text.data[start - 1] >= 'a'));
+}
+
 static int
 collect_anchor(uint32_t id, size_t end, void *context)
 {
-    struct pattern_scratch *scratch = context;
+    const struct pattern_scan *scan = context;
+    struct pattern_scratch *scratch = scan->scratch;
+    const struct anchor *anchor = &scan->plan->anchors[id];
+    if (anchor->kind == ANCHOR_LABEL && !is_label(scan, anchor, end))
+        return 0;
     if (scratch->nanchors == scratch->anchors_capacity) {
         size_t capacity = scratch->anchors_capacity ? scratch->anchors_capacity * 2 : 1024;
         struct anchor_hit *grown = realloc(scratch->anchors, capacity * sizeof *grown);
@@ -302,12 +357,6 @@ collect_anchor(uint32_t id, size_t end, void *context)
     }
     scratch->anchors[scratch->nanchors++] = (struct anchor_hit){.anchor = id, .end = (uint32_t)end};
     return 0;
-}
-
-static bool
-is_alnum(uint8_t byte)
-{
-    return (byte >= '0' && byte <= '9') || ((byte | 0x20) >= 'a' && (byte | 0x20) <= 'z');
 }
 
 /* May a label's value begin here: behind quotes, brackets, blanks and one ':' or '='? */
@@ -336,16 +385,16 @@ take_label(struct pattern_scan *scan, const struct anchor *anchor, size_t end)
     struct bytes text = scan->text;
     bool sign = false;
     size_t at = anchor->wide ? end : skip_label_gap(text, end, &sign);
-    if (end < text.size && is_alnum(text.data[end]) && is_alnum(text.data[end - 1]))
-        return PROV_OK;
     if (!anchor->wide && !sign)
         return PROV_OK;
     size_t stop = anchor->wide ? end + LABEL_REACH : at + 1;
+    bool digit = bits_any(&scan->scratch->bits, at, at + LABEL_REACH);
     for (; at < stop && at < text.size; at++) {
         if (anchor->wide && at > 0 && is_alnum(text.data[at - 1]) && is_alnum(text.data[at]))
             continue;
         for (uint32_t i = plan->label_first[anchor->detector]; i < plan->label_first[anchor->detector + 1]; i++)
-            TRY(try_rule(scan, plan->label_rules[i], at));
+            if (digit || !plan->rules[plan->label_rules[i]].wants_digit)
+                TRY(try_rule(scan, plan->label_rules[i], at));
     }
     return PROV_OK;
 }
@@ -357,7 +406,7 @@ scan_anchors(struct pattern_scan *scan)
     scratch->nanchors = 0;
     if (!scan->plan->anchor_match)
         return PROV_OK;
-    TRY(multi_match_scan(scan->plan->anchor_match, scratch->multi, scan->text, collect_anchor, scratch));
+    TRY(multi_match_scan(scan->plan->anchor_match, scratch->multi, scan->text, collect_anchor, scan));
     if (scratch->nanchors == SIZE_MAX)
         return PROV_E_MEMORY;
     for (size_t i = 0; i < scratch->nanchors; i++) {

@@ -307,3 +307,13 @@ bits_count_runs(const struct bits *bits, size_t from, size_t to)
     }
     return count;
 }
+
+bool
+bits_any(const struct bits *bits, size_t from, size_t to)
+{
+    size_t word = from / 64, shift = from % 64;
+    if (word + 1 >= bits->nwords)
+        return false;
+    uint64_t digits = bits->digits[word] >> shift | (shift ? bits->digits[word + 1] << (64 - shift) : 0);
+    return to - from >= 64 ? digits != 0 : (digits & (((uint64_t)1 << (to - from)) - 1)) != 0;
+}

@@ -39,6 +39,9 @@ bits_fold_function *bits_folds_best(void);
 /** Append one place. @return PROV_OK, PROV_E_MEMORY */
 int places_add(struct places *places, uint32_t at);
 
+/** Is there a digit in [from, to)? to - from is at most 64. */
+bool bits_any(const struct bits *bits, size_t from, size_t to);
+
 /** Number of runs of digits that begin in [from, to). */
 unsigned bits_count_runs(const struct bits *bits, size_t from, size_t to);
 

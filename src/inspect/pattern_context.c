@@ -14,7 +14,7 @@
 
 #include "inspect/pattern_scan.h"
 
-enum { BLOCK = 512, WORD_MAX = 64 };
+enum { BLOCK = 128, WORD_MAX = 64 };
 
 void
 context_begin(struct context_cache *cache)
@@ -110,20 +110,42 @@ gather(uint32_t id, size_t end, void *context)
     return 0;
 }
 
+/* Scan blocks first..last, which nobody has asked about, in one go. */
 static int
-scan_block(struct pattern_scan *scan, size_t block)
+scan_blocks(struct pattern_scan *scan, size_t first, size_t last)
 {
     struct context_cache *cache = &scan->scratch->context;
-    size_t from = block * BLOCK, to = from + BLOCK < scan->text.size ? from + BLOCK : scan->text.size;
-    size_t base = from > WORD_MAX ? from - WORD_MAX : 0;
+    size_t from = first * BLOCK, to = (last + 1) * BLOCK < scan->text.size ? (last + 1) * BLOCK : scan->text.size;
+    size_t base = from > WORD_MAX ? from - WORD_MAX : 0, begun = cache->nhits;
     struct gathering gathering = {
         .cache = cache, .plan = scan->plan, .text = scan->text, .base = base, .from = from, .to = to};
-    cache->blocks[block].first = (uint32_t)cache->nhits;
     TRY(multi_match_scan(scan->plan->context_match, scan->scratch->multi,
                          (struct bytes){scan->text.data + base, to - base}, gather, &gathering));
     TRY(gathering.status);
-    cache->blocks[block].count = (uint32_t)(cache->nhits - cache->blocks[block].first);
-    cache->blocks[block].scanned = true;
+    /* Hits come in the order of their ends, so each block's are together. */
+    for (size_t block = first; block <= last; block++) {
+        cache->blocks[block].first = (uint32_t)begun;
+        while (begun < cache->nhits && cache->hits[begun].end <= (block + 1) * BLOCK)
+            begun++;
+        cache->blocks[block].count = (uint32_t)(begun - cache->blocks[block].first);
+        cache->blocks[block].scanned = true;
+    }
+    return PROV_OK;
+}
+
+/* See that all blocks first..last are scanned. */
+static int
+ensure_blocks(struct pattern_scan *scan, size_t first, size_t last)
+{
+    const struct context_cache *cache = &scan->scratch->context;
+    for (size_t block = first; block <= last; block++) {
+        size_t end = block;
+        while (end <= last && !cache->blocks[end].scanned)
+            end++;
+        if (end > block)
+            TRY(scan_blocks(scan, block, end - 1));
+        block = end;
+    }
     return PROV_OK;
 }
 
@@ -182,9 +204,9 @@ context_look(struct pattern_scan *scan, uint16_t detector, size_t start, size_t 
     size_t high = characters_on(scan->text, end, CONTEXT_AFTER);
     const uint64_t *wanted = plan->context_bits + detector * plan->word_stride;
     const uint64_t *unwanted = plan->negative_bits + detector * plan->word_stride;
-    for (size_t block = low / BLOCK; block <= high / BLOCK && block < cache->nblocks; block++) {
-        if (!cache->blocks[block].scanned)
-            TRY(scan_block(scan, block));
+    size_t last = high / BLOCK < cache->nblocks ? high / BLOCK : cache->nblocks - 1;
+    TRY(ensure_blocks(scan, low / BLOCK, last));
+    for (size_t block = low / BLOCK; block <= last; block++) {
         for (size_t i = 0; i < cache->blocks[block].count; i++) {
             const struct word_hit *hit = &cache->hits[cache->blocks[block].first + i];
             if (!(hit->end > low && hit->end <= start) && !(hit->start >= end && hit->end <= high))

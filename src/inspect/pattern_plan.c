@@ -5,13 +5,15 @@
  *
  *     gate      who has it                                     found by
  *     literal   AKIA[A-Z2-7]{16}: three fixed bytes or more    one Vectorscan database over all text
- *     run       [A-Z]\d{6}\([0-9A]\): a run of digits of       bits.digits, by its length and the byte before
+ *     run       [A-Z]\d{6}\([0-9A]\): a run of digits of       bits.digits, by length, neighbours, first digit
  *               known length at a known place
+ *     token     [A-HJ-NPR-Z0-9]{17}: capitals and digits,      a run with a capital beside it, by the length of
+ *               a known number of them                         the whole word
  *     pair      [0-9A-F]{2}:[0-9A-F]{2}: ...                   bits.pairs
  *     label     what has none of these, but must stand near    the words of its context, in the same
  *               one of its context words                       database as the literals
  *
- * A shape with none of the four is refused: it would have to be tried at every byte. Context words of the others
+ * A shape with none of them is refused: it would have to be tried at every byte. Context words of the others
  * are not searched for everywhere but only around candidates that passed their checks, with a database of
  * their own (pattern_context.c).
  */
@@ -27,6 +29,7 @@ enum {
     LITERAL_SHORT_TAIL = 16,
     PREFIX_MAX = 28,        /* bytes of a shape given to Vectorscan */
     BACK_SPREAD_MAX = 4,
+    TOKEN_DIGITS_MIN = 10,  /* places that may hold a digit, one of which then will */
     ANCHORS_MAX = 1 << 20,
 };
 
@@ -41,14 +44,17 @@ struct making {
     uint8_t *gated; /* of each rule: enum gate */
 };
 
-enum gate { GATE_NONE, GATE_LITERAL, GATE_RUN, GATE_PAIR, GATE_LABEL };
+enum gate { GATE_LITERAL, GATE_RUN, GATE_TOKEN, GATE_PAIR, GATE_LABEL };
 
 /* What a run gate needs to know of a shape. */
 struct run_gate {
     uint64_t lengths;  /* bit n: the run may have n digits; bit 63: 63 or more */
     uint16_t before;   /* bits of enum beside */
-    uint16_t next;
+    uint64_t open;     /* those of the lengths after which anything may come */
+    uint16_t next;     /* bits of enum beside: what comes after the others */
     uint8_t back_min, back_max;
+    uint16_t first;    /* bit d: the run may begin with digit d */
+    bool digit_follows; /* after the others comes one sign and a digit */
 };
 
 static const struct byte_class digits = {{0x03FF000000000000u, 0, 0, 0}};
@@ -78,6 +84,13 @@ beside_of(unsigned byte)
         return BESIDE_DASH;
     case '.':
         return BESIDE_DOT;
+    case '/':
+        return BESIDE_SLASH;
+    case '(':
+    case ')':
+        return BESIDE_PAREN;
+    case ':':
+        return BESIDE_COLON;
     default:
         return BESIDE_OTHER;
     }
@@ -129,12 +142,29 @@ and_longer(uint64_t lengths)
     return lengths ? ~((lengths & -lengths) - 1) : 0;
 }
 
+/* Is every first sign behind the run one byte wide, and the next one a digit? */
+static bool
+digit_follows(const struct shape *shape, size_t i)
+{
+    for (; i < shape->nelements; i++) {
+        const struct shape_element *element = &shape->elements[i];
+        if (only_digits(&element->class_))
+            continue;
+        if (element->max != 1 || meets(&element->class_, &digits) || i + 1 == shape->nelements)
+            return false;
+        const struct shape_element *next = &shape->elements[i + 1];
+        if (!only_digits(&next->class_) || next->min == 0)
+            return false;
+        if (element->min > 0)
+            return true;
+    }
+    return true;
+}
+
 /* From element i on: how long may the run be that begins there, and what may follow it? */
 static void
 measure_run(const struct pattern_plan *plan, const struct shape *shape, size_t i, struct run_gate *gate)
 {
-    static const uint16_t boundary =
-        (uint16_t)((1u << BESIDE_COUNT) - 1) & (uint16_t)~(1u << BESIDE_UPPER | 1u << BESIDE_LOWER);
     uint64_t running = 1; /* lengths of the run if it goes on */
     for (; i < shape->nelements; i++) {
         const struct shape_element *element = &shape->elements[i];
@@ -143,8 +173,8 @@ measure_run(const struct pattern_plan *plan, const struct shape *shape, size_t i
             continue;
         }
         if (meets(&element->class_, &digits)) {
-            gate->lengths |= and_longer(running);
-            gate->next = UINT16_MAX;
+            gate->open |= and_longer(running);
+            gate->lengths |= gate->open;
             return;
         }
         gate->lengths |= running;
@@ -152,8 +182,8 @@ measure_run(const struct pattern_plan *plan, const struct shape *shape, size_t i
         if (element->min > 0)
             return;
     }
+    gate->open |= running; /* the shape may end with the run */
     gate->lengths |= running;
-    gate->next |= boundary | (uint16_t)(1u << BESIDE_UPPER | 1u << BESIDE_LOWER);
 }
 
 /* @return false when the shape has no run of digits at a known place */
@@ -180,6 +210,8 @@ find_run_gate(const struct pattern_plan *plan, const struct shape *shape, enum d
                                                   : (uint16_t) ~(1u << BESIDE_UPPER | 1u << BESIDE_LOWER);
     gate->back_min = (uint8_t)back_min;
     gate->back_max = (uint8_t)back_max;
+    gate->first = (uint16_t)(shape->elements[i].class_.bits[0] >> '0' & 0x3FF);
+    gate->digit_follows = digit_follows(shape, i);
     measure_run(plan, shape, i, gate);
     return gate->lengths != 0;
 }
@@ -193,17 +225,18 @@ class_size(const struct byte_class *class_)
     return size;
 }
 
-/* The longest row of fixed bytes (or letters of either case) in the beginning of fixed length. */
+/* The longest row of fixed bytes (or letters of either case), not all digits, in the beginning of fixed length. */
 static size_t
 literal_row(const struct shape *shape, size_t *prefix)
 {
-    size_t best = 0, row = 0;
+    size_t best = 0, row = 0, signs = 0;
     *prefix = 0;
     for (size_t i = 0; i < shape->nelements && *prefix < PREFIX_MAX; i++) {
         const struct shape_element *element = &shape->elements[i];
         bool fixed = class_size(&element->class_) <= 2;
         row = fixed ? row + element->min : 0;
-        best = row > best ? row : best;
+        signs = fixed ? signs + !meets(&element->class_, &digits) : 0;
+        best = signs > 0 && row > best ? row : best;
         *prefix += element->min;
         if (element->min != element->max)
             break;
@@ -212,10 +245,28 @@ literal_row(const struct shape *shape, size_t *prefix)
 }
 
 static bool
-has_literal_gate(const struct shape *shape)
+has_literal_gate(const struct shape *shape, bool can_wait)
 {
     size_t prefix, row = literal_row(shape, &prefix);
-    return row >= LITERAL_MIN || (row >= LITERAL_SHORT && prefix >= LITERAL_SHORT_TAIL);
+    return row >= LITERAL_MIN || (row >= LITERAL_SHORT && prefix >= LITERAL_SHORT_TAIL && !can_wait);
+}
+
+/* Capitals and digits only, a known number of them, digits certain or as good as. @return the length, 0: no */
+static size_t
+token_length(const struct shape *shape)
+{
+    size_t ndigits = 0;
+    bool certain = false;
+    if (shape->length_min != shape->length_max || shape->length_min >= TOKEN_LENGTHS)
+        return 0;
+    for (size_t i = 0; i < shape->nelements; i++) {
+        const struct byte_class *class_ = &shape->elements[i].class_;
+        if (class_->bits[0] & ~digits.bits[0] || class_->bits[1] & ~(uint64_t)0x07FFFFFE || class_->bits[2] || class_->bits[3])
+            return 0;
+        certain = certain || (only_digits(class_) && shape->elements[i].min > 0);
+        ndigits += meets(class_, &digits) ? shape->elements[i].min : 0;
+    }
+    return certain || ndigits >= TOKEN_DIGITS_MIN ? shape->length_min : 0;
 }
 
 /* Hex pairs with ':' or '-' between: xx:xx:xx:xx */
@@ -326,25 +377,40 @@ add_shape(struct making *making, const struct detector *detector, struct rule ru
         return add_rule(making, &rule, GATE_LABEL);
     if (has_pair_gate(rule.shape))
         return add_rule(making, &rule, GATE_PAIR);
-    if (has_literal_gate(rule.shape)) {
+    if (has_literal_gate(rule.shape, detector->context_required)) {
         TRY(add_rule(making, &rule, GATE_LITERAL));
         return add_literal_anchor(making, (uint32_t)plan->nrules - 1);
     }
     bool has_run = find_run_gate(plan, rule.shape, detector->boundary, &run);
     /* One or two digits in a row are everywhere: with a label to be found by, wait for that. */
-    bool rare = has_run && !(run.lengths & 7);
-    if (has_run && (rare || !detector->context_required)) {
-        rule.back_min = run.back_min;
-        rule.back_max = run.back_max;
-        rule.next = run.next;
+    if (has_run && (!(run.lengths & 7) || !detector->context_required))
         return add_rule(making, &rule, GATE_RUN);
-    }
+    if (token_length(rule.shape))
+        return add_rule(making, &rule, GATE_TOKEN);
     if (detector->context_required)
         return add_rule(making, &rule, GATE_LABEL);
     return err_set(making->err, PROV_E_POLICY,
                    "%s:%u: detector '%s': a pattern has neither fixed bytes nor a run of digits to be found by, and "
                    "context is not required",
                    detector->file, detector->line, detector->id);
+}
+
+static struct rule
+rule_of(const struct shape *shape, uint16_t detector)
+{
+    struct rule rule = {.shape = shape, .detector = detector};
+    bool begun = false;
+    size_t ndigits = 0;
+    for (size_t i = 0; i < shape->nelements; i++) {
+        const struct shape_element *element = &shape->elements[i];
+        for (int word = 0; word < 4 && !begun; word++)
+            rule.start.bits[word] |= element->class_.bits[word];
+        begun = begun || element->min > 0;
+        rule.wants_digit = rule.wants_digit || (only_digits(&element->class_) && element->min > 0);
+        ndigits += meets(&element->class_, &digits) ? element->min : 0;
+    }
+    rule.wants_digit = rule.wants_digit || ndigits >= TOKEN_DIGITS_MIN;
+    return rule;
 }
 
 static int
@@ -363,43 +429,85 @@ add_patterns(struct making *making, uint16_t index)
         if (status != PROV_OK)
             return no_memory(making);
         for (size_t j = 0; j < nshapes; j++)
-            TRY(add_shape(making, detector, (struct rule){.shape = &shapes[j], .detector = index}));
+            TRY(add_shape(making, detector, rule_of(&shapes[j], index)));
     }
     return PROV_OK;
 }
 
-/* Sort rules of a gate into the index by run length and neighbour: count, then place. */
+static unsigned
+cell_of(size_t length, unsigned next, unsigned first)
+{
+    return ((unsigned)length * BESIDE_COUNT + next) * 10 + first;
+}
+
+/* Do something with every cell that a gate belongs to: count it, or put the rule there. */
+static void
+index_gate(struct pattern_plan *plan, const struct run_gate *gate, uint32_t rule, uint32_t *at)
+{
+    for (size_t length = 1; length < RUN_LENGTHS; length++) {
+        if (!(gate->lengths >> length & 1))
+            continue;
+        for (unsigned next = 0; next < BESIDE_COUNT; next++)
+            for (unsigned first = 0; first < 10; first++) {
+                bool open = gate->open >> length & 1;
+                if (!(open || gate->next >> next & 1) || !(gate->first >> first & 1))
+                    continue;
+                unsigned cell = cell_of(length, next, first);
+                if (at)
+                    plan->run_rules[at[cell]++] = (struct run_rule){.rule = rule,
+                                                                    .before = gate->before,
+                                                                    .back_min = gate->back_min,
+                                                                    .back_max = gate->back_max,
+                                                                    .digit_follows = gate->digit_follows && !open};
+                else
+                    plan->run_first[cell + 1]++;
+            }
+    }
+}
+
+/* Sort rules of the gate into the index of runs: count, then place. */
 static int
 index_runs(struct making *making)
 {
     struct pattern_plan *plan = making->plan;
+    uint32_t *at = arena_array(&plan->arena, RUN_CELLS, sizeof *at);
+    if (!at)
+        return no_memory(making);
     for (int round = 0; round < 2; round++) {
-        uint32_t at[RUN_LENGTHS * BESIDE_COUNT];
-        memcpy(at, plan->run_first, sizeof at);
         for (size_t i = 0; i < plan->nrules; i++) {
             struct run_gate gate;
             const struct rule *rule = &plan->rules[i];
-            if (making->gated[i] != GATE_RUN ||
-                !find_run_gate(plan, rule->shape, plan->set->detectors[rule->detector]->boundary, &gate))
-                continue;
-            for (unsigned cell = 0; cell < RUN_LENGTHS * BESIDE_COUNT; cell++) {
-                if (!(gate.lengths >> cell / BESIDE_COUNT & 1) || !(gate.before >> cell % BESIDE_COUNT & 1))
-                    continue;
-                if (round == 0)
-                    plan->run_first[cell + 1]++;
-                else
-                    plan->run_rules[at[cell]++] = (uint32_t)i;
-            }
+            if (making->gated[i] == GATE_RUN &&
+                find_run_gate(plan, rule->shape, plan->set->detectors[rule->detector]->boundary, &gate))
+                index_gate(plan, &gate, (uint32_t)i, round ? at : NULL);
         }
         if (round == 1)
             break;
-        for (unsigned cell = 0; cell < RUN_LENGTHS * BESIDE_COUNT; cell++)
+        for (unsigned cell = 0; cell < RUN_CELLS; cell++)
             plan->run_first[cell + 1] += plan->run_first[cell];
-        plan->run_rules = arena_array(&plan->arena, plan->run_first[RUN_LENGTHS * BESIDE_COUNT] + 1,
-                                      sizeof *plan->run_rules);
+        memcpy(at, plan->run_first, RUN_CELLS * sizeof *at);
+        plan->run_rules = arena_array(&plan->arena, plan->run_first[RUN_CELLS] + 1, sizeof *plan->run_rules);
         if (!plan->run_rules)
             return no_memory(making);
     }
+    return PROV_OK;
+}
+
+static int
+index_tokens(struct making *making)
+{
+    struct pattern_plan *plan = making->plan;
+    size_t at = 0;
+    plan->token_rules = arena_array(&plan->arena, plan->nrules + 1, sizeof *plan->token_rules);
+    if (!plan->token_rules)
+        return no_memory(making);
+    for (size_t length = 0; length < TOKEN_LENGTHS; length++) {
+        plan->token_first[length] = (uint32_t)at;
+        for (size_t i = 0; i < plan->nrules; i++)
+            if (making->gated[i] == GATE_TOKEN && token_length(plan->rules[i].shape) == length)
+                plan->token_rules[at++] = (uint32_t)i;
+    }
+    plan->token_first[TOKEN_LENGTHS] = (uint32_t)at;
     return PROV_OK;
 }
 
@@ -639,6 +747,7 @@ make(struct making *making)
     for (size_t i = 0; i < plan->set->ndetectors; i++)
         TRY(add_detector(making, (uint16_t)i));
     TRY(index_runs(making));
+    TRY(index_tokens(making));
     TRY(index_others(making));
     TRY(add_labels(making));
     TRY(make_context(making));

@@ -21,12 +21,17 @@ enum beside {
     BESIDE_PLUS,
     BESIDE_DASH,
     BESIDE_DOT,
+    BESIDE_SLASH,
+    BESIDE_PAREN, /**< either one */
+    BESIDE_COLON,
     BESIDE_HIGH, /**< a byte outside ASCII */
     BESIDE_COUNT
 };
 
 enum {
     RUN_LENGTHS = 64,       /**< runs of 63 digits and more are one length */
+    RUN_CELLS = RUN_LENGTHS * BESIDE_COUNT * 10, /**< by length, what follows, first digit */
+    TOKEN_LENGTHS = 41,     /**< of words of capitals and digits that are looked at as a whole */
     CONTEXT_BEFORE = 40,    /**< characters before a finding in which its context words may end */
     CONTEXT_AFTER = 20,     /**< characters after it in which they may begin */
     CONTEXT_BYTES = 176,    /**< the same in bytes, at most, words included */
@@ -39,9 +44,17 @@ enum {
 /** One shape of one detector. */
 struct rule {
     const struct shape *shape;
-    uint16_t detector;           /**< index in the set */
-    uint8_t back_min, back_max;  /**< bytes of the shape before its first run of digits */
-    uint16_t next;               /**< bits of enum beside: what may follow that run */
+    struct byte_class start; /**< what the shape may begin with */
+    uint16_t detector;       /**< index in the set */
+    bool wants_digit;        /**< no match without a digit, or none worth having */
+};
+
+/** A rule in a cell of the index of runs. */
+struct run_rule {
+    uint32_t rule;
+    uint16_t before;            /**< bits of enum beside: what may stand before the run */
+    uint8_t back_min, back_max; /**< bytes of the shape before the run */
+    bool digit_follows;         /**< one byte behind the run comes a digit, when anything comes */
 };
 
 /** What an id of the anchors means. */
@@ -68,8 +81,10 @@ struct pattern_plan {
     struct arena arena; /**< holds what follows */
     struct rule *rules;
     size_t nrules;
-    uint32_t run_first[RUN_LENGTHS * BESIDE_COUNT + 1]; /**< list of rules for (length, what stands before) */
-    uint32_t *run_rules;
+    uint32_t run_first[RUN_CELLS + 1]; /**< where in run_rules the list of each cell begins */
+    struct run_rule *run_rules;
+    uint32_t *token_rules;             /**< shapes of capitals and digits, by length */
+    uint32_t token_first[TOKEN_LENGTHS + 1];
     uint32_t *pair_rules; /**< shapes of hex pairs: MAC addresses */
     size_t npair_rules;
     struct anchor *anchors;
