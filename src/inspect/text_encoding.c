@@ -45,6 +45,9 @@ text_encoding_of_detector(const char *name)
     return TEXT_ENCODING_COUNT;
 }
 
+/* Numbers of GB18030's four-byte characters: of the BMP from 0, of the other planes; the rest stand for none. */
+enum { GB18030_BMP_END = 39420, GB18030_PLANES = 189000, GB18030_PLANES_END = 189000 + 0x100000 };
+
 static bool
 in(uint8_t byte, uint8_t low, uint8_t high)
 {
@@ -68,7 +71,11 @@ size_gb18030(const uint8_t *data, size_t size)
         return 0;
     if (size < 4)
         return -1;
-    return in(data[3], 0x30, 0x39) ? 4 : 0;
+    if (!in(data[3], 0x30, 0x39))
+        return 0;
+    /* What stands for none is one stray byte and what follows it. */
+    uint32_t number = (data[0] - 0x81u) * 12600 + (data[1] - 0x30u) * 1260 + (data[2] - 0x81u) * 10 + (data[3] - 0x30u);
+    return number < GB18030_BMP_END || (number >= GB18030_PLANES && number < GB18030_PLANES_END) ? 4 : 0;
 }
 
 /* A lead byte and a trail byte of the two-byte encodings. */
