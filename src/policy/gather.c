@@ -604,6 +604,7 @@ store_dataset(struct gather *gather)
         " coalesce(sum(unit.kind = 0) > 0 AND sum(unit.kind = 0 AND unit.state <> 1) = 0"
         "  AND sum(unit.kind = 6) = 0 AND sum(bytes_unreadable) = 0, 0)"
         "  AND (SELECT sum(unread_items) = 0 FROM source_sum)"
+        "  AND coalesce((SELECT value FROM meta WHERE key = 'crawl.complete'), '0') = '1'"
         " FROM unit_ledger JOIN unit ON unit.id = unit_id",
         gather->err);
 }

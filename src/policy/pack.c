@@ -387,16 +387,15 @@ read_pack(struct loading *loading, struct json_view root)
     return read_rules(loading, root);
 }
 
-int
-pack_open(const char *path, struct pack *pack, struct err *err)
+/* Fill a pack from its file, which it owns. */
+static int
+open_file(const char *path, struct json_file *file, struct pack *pack, struct err *err)
 {
-    *pack = (struct pack){0};
-    pack->path = strdup(path);
+    *pack = (struct pack){.file = file, .path = strdup(path)};
     if (!pack->path)
         return err_set(err, PROV_E_MEMORY, "out of memory");
     const char *slash = strrchr(pack->path, '/');
     pack->file_name = slash ? slash + 1 : pack->path;
-    TRY(json_open_file(path, &pack->file, err));
     struct bytes source = json_source(pack->file);
     uint8_t digest[SHA256_SIZE];
     if (sha256_block(source.data, source.size, digest) != PROV_OK)
@@ -404,6 +403,24 @@ pack_open(const char *path, struct pack *pack, struct err *err)
     hex_write(digest, sizeof digest, pack->sha256);
     struct loading loading = {.pack = pack, .err = err};
     return read_pack(&loading, json_root(pack->file));
+}
+
+int
+pack_open(const char *path, struct pack *pack, struct err *err)
+{
+    struct json_file *file = NULL;
+    *pack = (struct pack){0};
+    TRY(json_open_file(path, &file, err));
+    return open_file(path, file, pack, err);
+}
+
+int
+pack_open_text(const char *path, struct bytes text, struct pack *pack, struct err *err)
+{
+    struct json_file *file = NULL;
+    *pack = (struct pack){0};
+    TRY(json_open_text(path, text, &file, err));
+    return open_file(path, file, pack, err);
 }
 
 void

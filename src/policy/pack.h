@@ -116,6 +116,9 @@ struct pack {
  * @return PROV_OK, PROV_E_POLICY, PROV_E_MEMORY
  */
 int pack_open(const char *path, struct pack *pack, struct err *err);
+
+/** The same for a text in memory. @param path  stands for the file in messages */
+int pack_open_text(const char *path, struct bytes text, struct pack *pack, struct err *err);
 void pack_finish(struct pack *pack); /**< zeroed afterwards */
 
 /** Is this a day, "YYYY-MM-DD", that exists? */

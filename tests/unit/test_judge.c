@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The judge on small stores: sources, licenses, unknowns, coverage. Each case is a sentence of the law or of
+ * the design, with the store in which it must hold.
+ */
+#include "judge_store.h"
+
+#include "policy/expression.h"
+
+static const char one_source[] = "[{\"source\":{\"version\":\"1.0.0\",\"title\":\"Letters\",\"id\":\"s-1\","
+                                 "\"issuer\":[{\"name\":\"Example\"}],"
+                                 "\"description\":\"d\"},\"provenance\":{\"origin-geography\":[{\"country\":"
+                                 "\"CN\"}],\"date\":\"2025-01-01\","
+                                 "\"generation-method\":[{\"code\":\"other-na\"}]},"
+                                 "\"use\":{\"intended-purpose\":[{\"code\":\"ai-pre-training\","
+                                 "\"description\":\"d\"}],\"license\":[\"MIT\"]},"
+                                 "\"provscan\":{\"match\":[\"**\"],\"kind\":\"open\"%s}}]";
+
+/* The declaration with more members in its group provscan. */
+static const char *
+declare(const char *more)
+{
+    char text[4096];
+    (void)snprintf(text, sizeof text, one_source, more);
+    return file_of("test_judge.sources.json", text);
+}
+
+Test(judge, denies_what_no_declaration_covers)
+{
+    struct db *db = judge_store(TEXT_FILE(0, "a.txt", 10));
+    struct judge_result result = judge_it(db, NULL, NULL);
+    cr_assert_eq(result.verdict, VERDICT_DENY);
+    cr_assert_eq(conformity(db, "core.source.bound"), CONFORMITY_NOT_CONFORM);
+    cr_assert_eq(number(db, "SELECT undeclared_items FROM dataset_facts"), 1);
+    db_close(db);
+}
+
+Test(judge, allows_a_clean_declared_dataset)
+{
+    struct db *db = judge_store(TEXT_FILE(0, "a.txt", 10) TEXT_FILE(1, "b.txt", 10));
+    struct judge_result result = judge_it(db, declare(""), "commercial");
+    cr_assert_eq(result.verdict, VERDICT_ALLOW);
+    cr_assert(result.complete);
+    cr_assert_eq(result.nitems, 2);
+    cr_assert_eq(
+        number(db, "SELECT count(*) FROM item_facts WHERE license = 'MIT' AND license_from = 'source'"), 2);
+    db_close(db);
+}
+
+Test(judge, never_allows_an_empty_dataset)
+{
+    struct db *db = judge_store("");
+    struct judge_result result = judge_it(db, NULL, NULL);
+    cr_assert_neq(result.verdict, VERDICT_ALLOW);
+    cr_assert_not(result.complete);
+    cr_assert_eq(conformity(db, "core.dataset.content"), CONFORMITY_NOT_CONFORM);
+    db_close(db);
+}
+
+Test(judge, calls_a_scan_that_stopped_incomplete)
+{
+    struct db *db = judge_store(TEXT_FILE(0, "a.txt", 10)
+                                    TEXT_FILE(1, "b.txt", 10) "UPDATE unit SET state = 2 WHERE id = 2;");
+    struct judge_result result = judge_it(db, declare(""), NULL);
+    cr_assert_not(result.complete);
+    cr_assert_eq(result.verdict, VERDICT_REVIEW);
+    cr_assert_eq(number(db, "SELECT bytes_unreadable FROM dataset_facts"), 10);
+    cr_assert_eq(number(db, "SELECT reason = 'not_scanned' FROM unit_ledger WHERE unit = 1"), 1);
+    db_close(db);
+    db = judge_store(TEXT_FILE(0, "a.txt", 10) "UPDATE meta SET value = '0' WHERE key = 'crawl.complete';");
+    cr_assert_not(judge_it(db, declare(""), NULL).complete);
+    db_close(db);
+}
+
+Test(judge, accounts_for_every_byte_on_disk)
+{
+    struct db *db =
+        judge_store(TEXT_FILE(0, "a.txt", 100) TEXT_FILE(1, "short.txt", 100) TEXT_FILE(2, "skipped.bak", 30)
+                        TEXT_FILE(3, "alias", 20)
+                            TEXT_FILE(4, "locked", 7) "UPDATE item SET size = 60 WHERE unit = 2;" FACT(
+                                1, 0, 0, 0, "fs.io_error", 0,
+                                1) "UPDATE unit SET kind = 5, rule = '--exclude *.bak' WHERE id = 3; DELETE "
+                                   "FROM item WHERE unit = 3;"
+                                   "UPDATE unit SET kind = 4 WHERE id = 4; DELETE FROM item WHERE unit = 4;"
+                                   "UPDATE unit SET kind = 6 WHERE id = 5; UPDATE item SET size = 0, flags = "
+                                   "64 WHERE unit = 5;" FACT(4, 0, 0, 0, "fs.permission", 0, 1));
+    (void)judge_it(db, NULL, NULL);
+    cr_assert_eq(number(db, "SELECT bytes FROM dataset_facts"), 257);
+    cr_assert_eq(
+        number(db, "SELECT bytes_read + bytes_alias + bytes_skipped + bytes_unreadable FROM dataset_facts"),
+        257);
+    cr_assert_eq(number(db, "SELECT bytes_read FROM dataset_facts"), 160);
+    cr_assert_eq(
+        number(db, "SELECT bytes_unreadable = 40 AND reason = 'fs.io_error' FROM unit_ledger WHERE unit = 1"),
+        1);
+    cr_assert_eq(
+        number(db,
+               "SELECT bytes_unreadable = 7 AND reason = 'fs.permission' FROM unit_ledger WHERE unit = 4"),
+        1);
+    cr_assert_eq(number(db, "SELECT count(*) FROM unit_ledger WHERE bytes <> bytes_read + bytes_alias + "
+                            "bytes_skipped + bytes_unreadable"),
+                 0);
+    db_close(db);
+}
+
+Test(judge, takes_the_license_of_the_nearest_folder_through_archives)
+{
+    struct db *db = judge_store(
+        TEXT_FILE(0, "LICENSE", 10) FACT(0, 0, 0, 2, "MIT", 7, 1) TEXT_FILE(1, "src/a.c", 10)
+            FILE_UNIT(2, "v/x.tar", 99) ITEM(2, 0, 1, "", 99, "application/x-tar")
+                ITEM(2, 1, 16, "lib/COPYING", 5, "text/plain") FACT(2, 1, 0, 2, "GPL-3.0-only", 7, 1)
+                    ITEM(2, 2, 16, "lib/deep/b.c", 5, "text/x-c") ITEM(2, 3, 16, "c.c", 5, "text/x-c")
+                        ITEM(2, 4, 16, "lib/own.c", 5, "text/x-c") FACT(2, 4, 0, 2, "Apache-2.0", 8, 1));
+    (void)judge_it(db, NULL, NULL);
+    cr_assert_eq(
+        number(db, "SELECT license = 'MIT' AND license_from = 'folder' FROM item_facts WHERE unit = 1"), 1);
+    cr_assert_eq(number(db, "SELECT license = 'GPL-3.0-only' FROM item_facts WHERE unit = 2 AND item = 2"),
+                 1);
+    cr_assert_eq(number(db, "SELECT license = 'MIT' FROM item_facts WHERE unit = 2 AND item = 3"), 1);
+    cr_assert_eq(number(db, "SELECT license = 'Apache-2.0' AND license_from = 'item' FROM item_facts WHERE "
+                            "unit = 2 AND item = 4"),
+                 1);
+    db_close(db);
+}
+
+Test(judge, joins_all_licenses_of_a_folder_and_never_lets_an_unclear_one_fall_through)
+{
+    struct db *db = judge_store(
+        TEXT_FILE(0, "LICENSE", 10) FACT(0, 0, 0, 2, "MIT", 7, 1) TEXT_FILE(1, "d/LICENSE-A", 10)
+            FACT(1, 0, 0, 2, "Zlib", 7, 1) TEXT_FILE(2, "d/LICENSE-B", 10)
+                FACT(2, 0, 0, 2, "Apache-2.0", 7, 1) TEXT_FILE(3, "d/x.c", 10) TEXT_FILE(4, "e/LICENSE", 10)
+                    FACT(4, 0, 0, 2, "BSD-3-Clause", 5, 1) TEXT_FILE(5, "e/y.c", 10));
+    (void)judge_it(db, NULL, NULL);
+    cr_assert_eq(number(db, "SELECT license = 'Apache-2.0 AND Zlib' FROM item_facts WHERE unit = 3"), 1);
+    cr_assert_eq(number(db, "SELECT license IS NULL FROM item_facts WHERE unit = 5"), 1);
+    cr_assert_eq(number(db, "SELECT license_unclear FROM item_facts WHERE unit = 4"), 1);
+    db_close(db);
+}
+
+Test(judge, does_not_let_a_record_speak_for_its_file)
+{
+    struct db *db = judge_store(FILE_UNIT(0, "r.jsonl", 100) ITEM(0, 0, 16, "", 100, "application/jsonl")
+                                    FACT(0, 0, 0, 2, "MIT", 8, 1));
+    (void)judge_it(db, NULL, NULL);
+    cr_assert_eq(number(db, "SELECT license IS NULL FROM item_facts WHERE unit = 0"), 1);
+    db_close(db);
+}
+
+Test(judge, weighs_the_license_against_the_purpose)
+{
+    static const struct {
+        const char *license, *purpose;
+        int64_t expected;
+    } cases[] = {
+        {"CC-BY-NC-4.0", "commercial", CONFORMITY_NOT_CONFORM},
+        {"CC-BY-NC-4.0", "research", CONFORMITY_CONFORM},
+        {"CC-BY-NC-4.0", NULL, CONFORMITY_UNDETERMINED},
+        {"CC-BY-ND-4.0", "commercial", CONFORMITY_NOT_CONFORM},
+        {"MIT", "commercial", CONFORMITY_CONFORM},
+        {"MIT", NULL, CONFORMITY_CONFORM},
+        {"MIT OR CC-BY-NC-4.0", "commercial", CONFORMITY_CONFORM},
+        {"MIT AND CC-BY-NC-4.0", "commercial", CONFORMITY_NOT_CONFORM},
+        {"LicenseRef-own-terms", "commercial", CONFORMITY_UNDETERMINED},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char sql[2048];
+        (void)snprintf(sql, sizeof sql, "%s INSERT INTO fact VALUES (1,0,0,2,'%s',8,0,1);",
+                       TEXT_FILE(0, "a.c", 10), cases[i].license);
+        struct db *db = judge_store(sql);
+        (void)judge_it(db, NULL, cases[i].purpose);
+        cr_assert_eq(conformity(db, "core.license.purpose"), cases[i].expected, "%s for %s", cases[i].license,
+                     cases[i].purpose ? cases[i].purpose : "no purpose");
+        db_close(db);
+    }
+}
+
+Test(judge, finds_a_license_that_contradicts_the_declaration)
+{
+    struct db *db = judge_store(TEXT_FILE(0, "a.c", 10) FACT(0, 0, 0, 2, "GPL-3.0-only", 8, 1)
+                                    TEXT_FILE(1, "b.c", 10) FACT(1, 0, 0, 2, "mit", 8, 1));
+    (void)judge_it(db, declare(""), "commercial");
+    cr_assert_eq(number(db, "SELECT license_conflict FROM item_facts WHERE unit = 0"), 1);
+    cr_assert_eq(number(db, "SELECT license_conflict FROM item_facts WHERE unit = 1"), 0);
+    cr_assert_eq(conformity(db, "core.license.conflict"), CONFORMITY_NOT_CONFORM);
+    db_close(db);
+}
+
+Test(judge, wants_a_ground_for_personal_data)
+{
+    static const char store[] =
+        TEXT_FILE(0, "a.txt", 10) FACT(0, 0, 0, 1, "email", 4, 2) TEXT_FILE(1, "b.txt", 10);
+    struct db *db = judge_store(store);
+    cr_assert_eq(judge_it(db, declare(""), "commercial").verdict, VERDICT_DENY);
+    cr_assert_eq(conformity(db, "cn.pi.basis"), CONFORMITY_NOT_CONFORM);
+    cr_assert_eq(
+        number(db,
+               "SELECT unit FROM evidence JOIN rule ON rule.ordinal = rule WHERE rule.id = 'cn.pi.basis'"),
+        1);
+    cr_assert_eq(
+        number(
+            db,
+            "SELECT count(*) FROM evidence JOIN rule ON rule.ordinal = rule WHERE rule.id = 'cn.pi.basis'"),
+        1);
+    cr_assert_eq(judge_it(db, declare(",\"lawful_basis\":{\"pipl_art13\":[\"1\"]}"), "commercial").verdict,
+                 VERDICT_ALLOW);
+    cr_assert_eq(judge_it(db, declare(",\"lawful_basis\":{\"pipl_art13\":[\"6\"]}"), "commercial").verdict,
+                 VERDICT_REVIEW);
+    db_close(db);
+}
+
+Test(judge, knows_children_by_the_additional_fact_of_a_detector)
+{
+    struct db *db = judge_store(TEXT_FILE(0, "a.txt", 10) FACT(0, 0, 0, 1, "cn.resident_id", 5, 1)
+                                    FACT(0, 0, 1, 1, "cn.resident_id.under14", 5, 1));
+    (void)judge_it(db, declare(",\"lawful_basis\":{\"pipl_art13\":[\"1\"]}"), "commercial");
+    cr_assert_eq(number(db, "SELECT minors_under_14 FROM source_facts WHERE source = 1"), 1);
+    cr_assert_eq(conformity(db, "cn.pi.under14"), CONFORMITY_NOT_CONFORM);
+    db_close(db);
+}
+
+Test(judge, says_not_known_of_what_could_not_be_searched)
+{
+    struct db *db =
+        judge_store(TEXT_FILE(0, "a.txt", 10) FILE_UNIT(1, "i.png", 10) ITEM(1, 0, 0, "", 10, "image/png"));
+    cr_assert_eq(judge_it(db, declare(""), "commercial").verdict, VERDICT_REVIEW);
+    cr_assert_eq(number(db, "SELECT personal IS NULL FROM item_facts WHERE unit = 1"), 1);
+    cr_assert_eq(number(db, "SELECT personal = 0 FROM item_facts WHERE unit = 0"), 1);
+    cr_assert_eq(number(db, "SELECT personal IS NULL FROM dataset_facts"), 1);
+    cr_assert_eq(conformity(db, "cn.pi.basis"), CONFORMITY_UNDETERMINED);
+    cr_assert_eq(
+        number(db,
+               "SELECT unit FROM evidence JOIN rule ON rule.ordinal = rule WHERE rule.id = 'cn.pi.basis'"),
+        2);
+    db_close(db);
+}
+
+Test(judge, counts_repeated_content_once)
+{
+    struct db *db = judge_store(TEXT_FILE(0, "a", 10) TEXT_FILE(1, "b", 10)
+                                    TEXT_FILE(2, "c", 10) "UPDATE item SET sha256 = zeroblob(32);");
+    (void)judge_it(db, declare(""), NULL);
+    cr_assert_eq(number(db, "SELECT duplicate_items FROM dataset_facts"), 2);
+    cr_assert_eq(number(db, "SELECT duplicate_bytes FROM dataset_facts"), 20);
+    cr_assert_eq(number(db, "SELECT first_unit = 0 AND last_unit = 2 FROM duplicate"), 1);
+    cr_assert_eq(conformity(db, "core.duplicates.exact"), CONFORMITY_NOT_CONFORM);
+    db_close(db);
+}
+
+Test(judge, leaves_the_declaration_itself_out_of_the_content)
+{
+    struct db *db =
+        judge_store(TEXT_FILE(0, "provscan.sources.json", 10) TEXT_FILE(1, "sub/provscan.sources.json", 10));
+    (void)judge_it(db, NULL, NULL);
+    cr_assert_eq(number(db, "SELECT content_items FROM dataset_facts"), 1);
+    cr_assert_eq(number(db, "SELECT sum(is_content) FROM item_facts"), 1);
+    db_close(db);
+}
+
+/* The totals are made in C and the views in SQL: they must agree. */
+Test(judge, totals_agree_with_the_view_of_items)
+{
+    struct db *db = judge_store(
+        TEXT_FILE(0, "a.txt", 10) FACT(0, 0, 0, 1, "email", 4, 2) FACT(0, 0, 1, 1, "email", 3, 1)
+            FACT(0, 0, 2, 1, "cn.resident_id", 5, 3) TEXT_FILE(1, "LICENSE", 5)
+                FACT(1, 0, 0, 2, "CC-BY-NC-ND-4.0", 7, 1) FILE_UNIT(2, "i.png", 10)
+                    ITEM(2, 0, 0, "", 10, "image/png") TEXT_FILE(3, "k.txt", 10)
+                        FACT(3, 0, 0, 1, "secret.github_ghp", 5, 1) FACT(3, 0, 1, 0, "text.nul_bytes", 0, 4)
+                            FILE_UNIT(4, "p.bin", 9) ITEM(4, 0, 2, "", 9, "application/octet-stream")
+                                FACT(4, 0, 0, 0, "archive.truncated", 0, 1));
+    (void)judge_it(db, NULL, NULL);
+    static const char *const pairs[][2] = {
+        {"content_items", "sum(is_content)"},
+        {"content_bytes", "sum(is_content * size)"},
+        {"unsearched_items", "sum(NOT is_searched)"},
+        {"unsearched_bytes", "sum(CASE WHEN is_searched THEN 0 ELSE size END)"},
+        {"personal", "sum(coalesce(personal, 0))"},
+        {"sensitive", "sum(coalesce(sensitive, 0))"},
+        {"personal_possible", "sum(coalesce(personal_possible, 0))"},
+        {"secrets", "sum(coalesce(secrets, 0))"},
+        {"defect_items", "sum(defects > 0)"},
+        {"damaged_items", "sum(damaged > 0)"},
+        {"unread_items", "sum(unread > 0)"},
+        {"partial_items", "sum(is_partial)"},
+        {"image_items", "sum(is_content AND type LIKE 'image/%')"},
+        {"license_unknown_items", "sum(is_content AND license IS NULL)"},
+        {"noncommercial_items", "sum(is_content AND coalesce(license_commercial, 1) = 0)"},
+        {"no_derivatives_items", "sum(is_content AND coalesce(license_derivatives, 1) = 0)"},
+    };
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+        char sql[512];
+        (void)snprintf(sql, sizeof sql,
+                       "SELECT (SELECT sum(%s) FROM source_sum) = (SELECT %s FROM item_facts)", pairs[i][0],
+                       pairs[i][1]);
+        cr_assert_eq(number(db, sql), 1, "%s", pairs[i][0]);
+    }
+    cr_assert_gt(number(db, "SELECT sum(secrets) FROM source_sum"), 0, "the detector is still called so");
+    db_close(db);
+}
+
+Test(judge, documents_every_column_of_its_views)
+{
+    struct db *db = judge_store("");
+    (void)judge_it(db, NULL, NULL);
+    for (int level = 0; level < RULE_LEVEL_COUNT; level++) {
+        char sql[128];
+        struct db_statement *statement = NULL;
+        (void)snprintf(sql, sizeof sql, "SELECT * FROM %s", rule_level_view((enum rule_level)level));
+        cr_assert_eq(db_prepare(db, sql, &statement, NULL), PROV_OK);
+        size_t first = level == RULE_ITEM; /* unit_id is the judge's own */
+        size_t ncolumns = (size_t)db_ncolumns(statement);
+        for (size_t i = first; i < ncolumns; i++) {
+            const struct fact_column *column = fact_column_at((enum rule_level)level, i - first);
+            cr_assert_not_null(column, "%s.%s is not in facts.def", sql, db_column_name(statement, (int)i));
+            cr_assert_str_eq(column->name, db_column_name(statement, (int)i));
+        }
+        cr_assert_null(fact_column_at((enum rule_level)level, ncolumns - first));
+        db_finish(statement);
+    }
+    db_close(db);
+}
+
+Test(judge, leaves_the_last_judgement_when_a_policy_is_wrong)
+{
+    static const char *const policies[] = {"no-such-pack"};
+    struct db *db = judge_store(TEXT_FILE(0, "a.txt", 10));
+    struct judge_result result = judge_it(db, NULL, NULL), again = {0};
+    struct err err = {0};
+    struct judge_options options = {
+        .policy_dir = SOURCE_DIR "/policies", .policies = policies, .npolicies = 1};
+    cr_assert_eq(judge_run(db, &options, &again, &err), PROV_E_USAGE);
+    cr_assert(strstr(err.text, "no-such-pack"));
+    cr_assert_eq(judge_result_read(db, &again, NULL), PROV_OK);
+    cr_assert_eq(again.verdict, result.verdict);
+    db_close(db);
+}
+
+Test(judge, keeps_the_declaration_for_the_next_judgement_when_asked_to)
+{
+    static const char *const policies[] = {"cn-genai"};
+    struct db *db = judge_store(TEXT_FILE(0, "a.txt", 10));
+    struct judge_result result = judge_it(db, declare(""), "commercial");
+    cr_assert_eq(result.verdict, VERDICT_ALLOW);
+    struct judge_options options = {.policy_dir = SOURCE_DIR "/policies",
+                                    .policies = policies,
+                                    .npolicies = 1,
+                                    .purpose = "commercial",
+                                    .keep_sources = true};
+    cr_assert_eq(judge_run(db, &options, &result, NULL), PROV_OK);
+    cr_assert_eq(result.verdict, VERDICT_ALLOW);
+    options.keep_sources = false;
+    cr_assert_eq(judge_run(db, &options, &result, NULL), PROV_OK);
+    cr_assert_eq(result.verdict, VERDICT_DENY);
+    db_close(db);
+}
+
+Test(judge, refuses_options_that_make_no_sense)
+{
+    struct db *db = judge_store("");
+    struct judge_result result;
+    struct err err = {0};
+    struct judge_options options = {.policy_dir = SOURCE_DIR "/policies", .purpose = "fun"};
+    cr_assert_eq(judge_run(db, &options, &result, &err), PROV_E_USAGE);
+    options = (struct judge_options){.policy_dir = SOURCE_DIR "/policies", .as_of = "2026-02-30"};
+    cr_assert_eq(judge_run(db, &options, &result, NULL), PROV_E_USAGE);
+    cr_assert_eq(judge_result_read(db, &result, NULL), PROV_E_USAGE);
+    db_close(db);
+}
