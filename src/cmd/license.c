@@ -88,12 +88,12 @@ conclude(const struct fact_list *facts, struct buf *conclusion)
     int status = PROV_OK;
     for (size_t i = 0; i < facts->nfacts && status == PROV_OK; i++) {
         const struct fact *fact = &facts->facts[i];
-        if (fact->kind != FACT_LICENSE || fact->level < LICENSE_RESEMBLES || all.size > SPDX_BYTES_MAX / 2)
+        if (fact->kind != FACT_LICENSE || fact->level < LICENSE_MODIFIED || all.size > SPDX_BYTES_MAX / 2)
             continue;
         /* Distinct codes only: a file of many rows states the same license in each. */
         bool known = false;
         for (size_t j = 0; j < i && !known; j++)
-            known = facts->facts[j].kind == FACT_LICENSE && facts->facts[j].level >= LICENSE_RESEMBLES &&
+            known = facts->facts[j].kind == FACT_LICENSE && facts->facts[j].level >= LICENSE_MODIFIED &&
                     strcmp(facts->facts[j].code, fact->code) == 0;
         if (!known)
             status = buf_printf(&all, "%s(%s)", all.size ? " AND " : "", fact->code);

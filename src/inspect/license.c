@@ -185,6 +185,16 @@ report(const struct license_scan *scan, const struct segment *segment, struct fa
     return PROV_OK;
 }
 
+static bool
+holds_rows(const char *type)
+{
+    static const char *const words[] = {"json", "csv", "tab-separated", "tsv", "warc"};
+    for (size_t i = 0; type && i < sizeof words / sizeof words[0]; i++)
+        if (strstr(type, words[i]))
+            return true;
+    return false;
+}
+
 static int
 inspect_segment(const void *plan, void *scratch, const struct segment *segment, struct fact_list *out)
 {
@@ -198,6 +208,7 @@ inspect_segment(const void *plan, void *scratch, const struct segment *segment, 
     TRY(license_gate_find(license->gate, mine->gate, text, &ranges, &nranges));
     if (nranges == 0)
         return PROV_OK;
+    mine->scan.holds_rows = holds_rows(segment->type);
     TRY(license_scan_run(&mine->scan, text, ranges, nranges, !segment->last));
     return report(&mine->scan, segment, out);
 }

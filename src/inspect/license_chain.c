@@ -380,7 +380,7 @@ find_exact(struct license_chainer *chainer, const struct license_tokens *text)
     uint64_t hash = license_tokens_hash(text->tokens, text->ntokens);
     for (size_t i = 0; i < chainer->index->nunits; i++) {
         const struct license_unit *unit = &chainer->index->units[i];
-        if (unit->exact != hash || unit->kind != UNIT_TEXT)
+        if (unit->exact != hash)
             continue;
         chainer->found[0] = (struct license_text){.unit = (uint32_t)i,
                                                   .similarity = 10000,

@@ -39,11 +39,6 @@ struct license_entry {
     uint32_t successor; /**< offset in strings of the id that replaces a deprecated one; 0: none */
 };
 
-enum license_unit_kind {
-    UNIT_TEXT = 0,   /**< the license itself */
-    UNIT_HEADER = 1, /**< the notice that applies it to a file */
-};
-
 /** A text that can be recognised. */
 struct license_unit {
     uint64_t exact;       /**< hash of all its tokens that are not neutral */
@@ -52,8 +47,7 @@ struct license_unit {
     uint32_t nrequired;   /**< tokens that every copy has */
     uint16_t nseeds;      /**< postings that lead here */
     uint16_t license;     /**< index in entries */
-    uint32_t kind;        /**< enum license_unit_kind */
-    uint32_t reserved;
+    uint64_t reserved;    /**< 0 */
 };
 
 /**

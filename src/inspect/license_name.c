@@ -104,7 +104,7 @@ says_later(const struct license_scan *scan, uint32_t from, uint32_t until)
         limit = until;
     for (uint32_t i = from; i < limit; i++) {
         uint32_t classes = license_scan_classes(scan, i);
-        bool refused = i > from && license_scan_classes(scan, i - 1) & WORD_NON;
+        bool refused = i > from && license_scan_classes(scan, i - 1) & (WORD_NON | WORD_NEGATE);
         if (classes & WORD_LATER && !refused)
             return true;
         if (license_scan_breaks_after(scan, i))
@@ -156,6 +156,20 @@ version_ahead(const struct license_scan *scan, uint32_t token, struct version *v
     return false;
 }
 
+/* Is what stands between a version and the name behind it only about the version: "2 or later of the"? */
+static bool
+leads_to_name(const struct license_scan *scan, uint32_t from, uint32_t token)
+{
+    bool of = from == token;
+    for (uint32_t i = from; i < token; i++) {
+        uint32_t classes = license_scan_classes(scan, i);
+        if (classes & WORD_LICENSE || !(classes & (WORD_OF | WORD_FILL | WORD_OR | WORD_LATER | WORD_VERSION | WORD_CHOICE | WORD_ONLY)))
+            return false;
+        of = of || (classes & WORD_OF && token - i <= 3);
+    }
+    return of;
+}
+
 /* "version 2 of the GNU General Public License" */
 static bool
 version_before(const struct license_scan *scan, uint32_t token, struct version *version)
@@ -165,10 +179,8 @@ version_before(const struct license_scan *scan, uint32_t token, struct version *
             return false;
         bool starts = (license_scan_classes(scan, i) & WORD_VERSION && version_at(scan, i + 1, 0, version)) ||
                       (version_at(scan, i, 0, version) && (token_text(scan, i)[0] | 0x20) == 'v');
-        if (!starts)
-            continue;
-        /* What stands between is about the version: "2 or (at your option) any later version of the". */
-        return version->end <= token && (license_scan_classes(scan, version->end) & (WORD_OF | WORD_OR) || version->end == token);
+        if (starts)
+            return version->end <= token && leads_to_name(scan, version->end, token);
     }
     return false;
 }

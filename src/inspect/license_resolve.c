@@ -19,7 +19,7 @@
 #include "inspect/license_scan.h"
 #include "model/fact.h"
 
-enum { STRONG_MAX = 128, LIST_CODES_MAX = 15, OR_GAP = 3, CHOICE_GAP = 45, CHOICE_BEFORE = 40, INSTEAD_GAP = 80, EXCEPTION_GAP = 600 };
+enum { STRONG_MAX = 128, LIST_CODES_MAX = 15, OR_GAP = 3, CHOICE_GAP = 45, CHOICE_BEFORE = 40, CHOICE_BEHIND = 30, INSTEAD_GAP = 80, EXCEPTION_GAP = 600 };
 
 static int
 compare_evidence(const void *a, const void *b)
@@ -72,6 +72,9 @@ makes_precise(const char *code, const char *vague)
     size_t size = strlen(family);
     if (strcmp(family, "BSD") == 0)
         return strncmp(code, "BSD-", 4) == 0 || strcmp(code, "0BSD") == 0;
+    if (strcmp(family, "public-domain") == 0)
+        return strcmp(code, "CC0-1.0") == 0 || strcmp(code, "Unlicense") == 0 || strncmp(code, "PDDL", 4) == 0 ||
+               strncmp(code, "CC-PD", 5) == 0 || strcmp(code, "WTFPL") == 0 || strcmp(code, "blessing") == 0;
     if (strcmp(family, "CC") == 0)
         return strncmp(code, "CC", 2) == 0 || strncmp(code, "LicenseRef-CC-", 14) == 0;
     if (strcmp(family, "Zope") == 0)
@@ -109,12 +112,14 @@ collect_strong(const struct license_scan *scan, struct strong *strong)
 static bool
 is_outdone(const struct license_evidence *vague, const struct license_evidence *other)
 {
-    if (other == vague || strcmp(other->code, vague->code) == 0 || other->received > vague->received)
-        return other != vague && vague->received && !other->received && strcmp(other->code, vague->code) == 0;
+    bool is_reference = strncmp(vague->code, "LicenseRef-", 11) == 0;
+    if (other == vague || strcmp(other->code, vague->code) == 0)
+        return other != vague && vague->received && !other->received;
+    if (other->received > vague->received && !is_reference)
+        return false;
     if (vague->received && !other->received &&
         ((is_gnu(vague->code) && is_gnu(other->code)) || same_stem(vague->code, other->code)))
         return true;
-    bool is_reference = strncmp(vague->code, "LicenseRef-", 11) == 0;
     return !other->unversioned && (vague->unversioned || is_reference) && makes_precise(other->code, vague->code);
 }
 
@@ -210,8 +215,9 @@ is_choice(const struct license_scan *scan, const struct license_evidence *a, con
         return true;
     if (gap <= INSTEAD_GAP && has_class(scan, a->end, b->first, WORD_INSTEAD))
         return true;
-    return gap <= CHOICE_GAP && has_class(scan, before, a->first, WORD_CHOICE) &&
-           has_class(scan, a->end, b->first, WORD_OR | WORD_AND) && a->kind != EVIDENCE_TEXT;
+    return gap <= CHOICE_GAP && a->kind != EVIDENCE_TEXT && has_class(scan, a->end, b->first, WORD_OR | WORD_AND) &&
+           (has_class(scan, before, a->first, WORD_CHOICE) ||
+            has_class(scan, b->end, b->end + CHOICE_BEHIND, WORD_CHOICE));
 }
 
 static const char *
@@ -287,6 +293,14 @@ drop_repeated(struct license_scan *scan)
     }
 }
 
+/* Rows of a dataset may well state many licenses, each for itself; documents that do are about licenses. */
+static bool
+is_listed(const struct license_scan *scan, const struct license_evidence *evidence)
+{
+    return evidence->kind == EVIDENCE_NAME || evidence->kind == EVIDENCE_URL ||
+           (evidence->kind == EVIDENCE_TAG && !scan->holds_rows);
+}
+
 /* A text that names many licenses is about licenses; it is not under all of them. */
 static void
 demote_lists(struct license_scan *scan)
@@ -295,7 +309,7 @@ demote_lists(struct license_scan *scan)
     size_t ncodes = 0;
     for (size_t i = 0; i < scan->nevidence && ncodes <= LIST_CODES_MAX; i++) {
         const struct license_evidence *evidence = &scan->evidence[i];
-        bool counts = !evidence->dropped && (evidence->kind == EVIDENCE_NAME || evidence->kind == EVIDENCE_URL);
+        bool counts = is_listed(scan, evidence);
         for (size_t j = 0; j < ncodes && counts; j++)
             counts = strcmp(codes[j], evidence->code) != 0;
         if (counts)
@@ -304,7 +318,7 @@ demote_lists(struct license_scan *scan)
     if (ncodes <= LIST_CODES_MAX)
         return;
     for (size_t i = 0; i < scan->nevidence; i++)
-        if (scan->evidence[i].kind == EVIDENCE_NAME || scan->evidence[i].kind == EVIDENCE_URL)
+        if (is_listed(scan, &scan->evidence[i]))
             scan->evidence[i].level = LICENSE_MENTION;
 }
 

@@ -16,7 +16,7 @@
 #include "base/status.h"
 #include "model/fact.h"
 
-enum { IDENTICAL = 9900, MODIFIED = 9000, RESEMBLES = 6000, NOTICE = 8000, EXCEPTION = 8500 };
+enum { IDENTICAL = 9900, MODIFIED = 9000, RESEMBLES = 6000, EXCEPTION = 8500 };
 enum { COVER_URL = UINT16_MAX };
 
 int
@@ -46,8 +46,7 @@ license_scan_finish(struct license_scan *scan)
 static bool
 covers(const struct license_evidence *evidence)
 {
-    return evidence->kind == EVIDENCE_TEXT || evidence->kind == EVIDENCE_EXCEPTION ||
-           evidence->kind == EVIDENCE_NOTICE || evidence->kind == EVIDENCE_TAG;
+    return evidence->kind == EVIDENCE_TEXT || evidence->kind == EVIDENCE_EXCEPTION || evidence->kind == EVIDENCE_TAG;
 }
 
 void
@@ -111,9 +110,7 @@ add_text(struct license_scan *scan, const struct license_text *text)
     const struct license_token *tokens = scan->tokens.tokens;
     uint32_t first = text->alignment.query_first, end = text->alignment.query_end;
     bool exception = scan->index->entries[unit->license].flags & LICENSE_EXCEPTION;
-    struct license_evidence evidence = {.kind = exception                   ? EVIDENCE_EXCEPTION
-                                                : unit->kind == UNIT_HEADER ? EVIDENCE_NOTICE
-                                                                            : EVIDENCE_TEXT,
+    struct license_evidence evidence = {.kind = exception ? EVIDENCE_EXCEPTION : EVIDENCE_TEXT,
                                         .level = level_of(text),
                                         .similarity = (uint16_t)text->similarity,
                                         .code = license_index_id(scan->index, unit->license),
@@ -124,12 +121,8 @@ add_text(struct license_scan *scan, const struct license_text *text)
                                                   tokens[first].offset,
                                         .nmissing = text->alignment.nmissing,
                                         .nforeign = text->alignment.nforeign};
-    uint32_t least = exception ? EXCEPTION : unit->kind == UNIT_HEADER ? NOTICE : RESEMBLES;
-    if (text->similarity < least)
-        return;
-    if (unit->kind == UNIT_HEADER)
-        evidence.level = LICENSE_REFERENCE;
-    license_scan_add(scan, evidence);
+    if (text->similarity >= (exception ? EXCEPTION : RESEMBLES))
+        license_scan_add(scan, evidence);
 }
 
 static int

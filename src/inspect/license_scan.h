@@ -17,7 +17,6 @@
 enum license_evidence_kind {
     EVIDENCE_TEXT,      /**< a license text */
     EVIDENCE_EXCEPTION, /**< the text of an exception: belongs to a license nearby */
-    EVIDENCE_NOTICE,    /**< a known notice that applies a license */
     EVIDENCE_TAG,       /**< an SPDX tag or a metadata field */
     EVIDENCE_NAME,
     EVIDENCE_URL,
@@ -49,6 +48,7 @@ struct license_scan {
     const struct license_words *words;
     struct license_chainer *chainer; /**< owned */
     struct bytes text;
+    bool holds_rows; /**< records side by side, each with statements of its own */
     const struct license_range *ranges; /**< stretches of text that are looked at; borrowed for a run */
     size_t nranges;
     struct license_tokens tokens;

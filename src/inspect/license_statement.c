@@ -19,7 +19,7 @@
 #include "inspect/license_scan.h"
 #include "model/fact.h"
 
-enum { LOOK_BACK = 16, LOOK_AHEAD = 6, NEGATE_TOKENS = 10 };
+enum { LOOK_BACK = 16, LOOK_AHEAD = 6, NEGATE_TOKENS = 10, PATH_BYTES = 100, JOIN_TOKENS = 24, HEADING_LINES = 4, HEADING_TOKENS = 4 };
 
 bool
 license_scan_breaks_after(const struct license_scan *scan, uint32_t token)
@@ -28,9 +28,11 @@ license_scan_breaks_after(const struct license_scan *scan, uint32_t token)
         return true;
     const struct license_token *here = &scan->tokens.tokens[token], *next = here + 1;
     size_t from = (size_t)here->offset + here->length;
-    if (next->line > here->line + 1)
-        return true;
     const uint8_t *text = scan->text.data;
+    /* A blank line ends a paragraph, but not "under the terms of either:" or an "or" on a line of its own. */
+    if (next->line > here->line + 1 && !memchr(text + from, ':', next->offset - from) &&
+        !(license_scan_classes(scan, token) & (WORD_OR | WORD_CHOICE)) && !(license_scan_classes(scan, token + 1) & WORD_OR))
+        return true;
     for (size_t i = from; i < next->offset; i++) {
         bool ends = text[i] == '.' || text[i] == '!' || text[i] == '?';
         bool spaced = i + 1 < next->offset && (text[i + 1] == ' ' || text[i + 1] == '\n' || text[i + 1] == '\r' ||
@@ -56,6 +58,27 @@ between(const struct license_scan *scan, uint32_t token, const char *bytes)
     return false;
 }
 
+/* The word is part of an identifier: EXPORT_SYMBOL_GPL, LICENSE_MIT. */
+static bool
+in_identifier(const struct license_scan *scan, uint32_t first, uint32_t end)
+{
+    const struct license_token *word = &scan->tokens.tokens[first], *last = &scan->tokens.tokens[end - 1];
+    size_t behind = (size_t)last->offset + last->length;
+    return (word->offset > 0 && scan->text.data[word->offset - 1] == '_') ||
+           (behind < scan->text.size && scan->text.data[behind] == '_');
+}
+
+/* The word is part of a path: /usr/share/common-licenses/GPL-2, but not "MIT/GPL". */
+static bool
+in_path(const struct license_scan *scan, uint32_t first)
+{
+    size_t at = scan->tokens.tokens[first].offset, nslashes = 0;
+    const uint8_t *text = scan->text.data;
+    for (size_t i = at; i > 0 && at - i < PATH_BYTES && text[i - 1] > ' ' && !strchr("\"'`(<[", text[i - 1]); i--)
+        nslashes += text[i - 1] == '/';
+    return nslashes >= 2;
+}
+
 /* The name has a line to itself, but for fill words: a heading, or the title of a license. */
 static bool
 is_heading(const struct license_scan *scan, uint32_t first, uint32_t end)
@@ -73,6 +96,28 @@ is_heading(const struct license_scan *scan, uint32_t first, uint32_t end)
             !(tokens[i].flags & TOKEN_BULLET) && !(i >= end && tokens[i].length <= 6 && stop - end <= 2))
             return false;
     return true;
+}
+
+/* "## License", then the name at the start of the next line that is not empty. */
+static bool
+is_under_heading(const struct license_scan *scan, uint32_t first)
+{
+    const struct license_token *tokens = scan->tokens.tokens;
+    uint32_t start = first, heading;
+    while (start > 0 && tokens[start - 1].line == tokens[first].line)
+        start--;
+    for (uint32_t i = start; i < first; i++)
+        if (first - start > 4 || !(license_scan_classes(scan, i) & (WORD_FILL | WORD_UNDER | WORD_LICENSE | WORD_APPLY | WORD_IS)))
+            return false;
+    if (start == 0 || tokens[first].line - tokens[start - 1].line > HEADING_LINES)
+        return false;
+    heading = start - 1;
+    while (heading > 0 && tokens[heading - 1].line == tokens[start - 1].line)
+        heading--;
+    bool says = false;
+    for (uint32_t i = heading; i < start && start - heading <= HEADING_TOKENS; i++)
+        says = says || license_scan_classes(scan, i) & WORD_LICENSE;
+    return says;
 }
 
 /* What the words before a name say. */
@@ -144,19 +189,38 @@ is_supported(const struct license_scan *scan, uint32_t first, uint32_t end, cons
     return before->applied;
 }
 
-/* The name before this one in the same sentence, joined to it by "or", "and", "/" or ",". */
+/* Is there an end of a sentence between two tokens? */
+static bool
+is_apart(const struct license_scan *scan, uint32_t from, uint32_t until)
+{
+    for (uint32_t i = from; i < until; i++)
+        if (license_scan_breaks_after(scan, i))
+            return true;
+    return false;
+}
+
+/*
+ * The name before this one that it is joined to: by "or", "and", "/" or "," alone, or with a remark between
+ * ("the BSD license (see LICENSE) and the GPL").
+ */
 static const struct license_evidence *
 joined_name(const struct license_scan *scan, uint32_t first)
 {
     if (scan->nevidence == 0)
         return NULL;
     const struct license_evidence *last = &scan->evidence[scan->nevidence - 1];
-    if (last->kind != EVIDENCE_NAME || last->end > first || first - last->end > 6)
+    if (last->kind != EVIDENCE_NAME || last->end > first || first - last->end > JOIN_TOKENS ||
+        is_apart(scan, last->end - 1, first - 1))
         return NULL;
-    for (uint32_t i = last->end; i < first; i++)
-        if (!(license_scan_classes(scan, i) & (WORD_OR | WORD_AND | WORD_FILL | WORD_VERSION | WORD_LATER | WORD_LICENSE)))
-            return NULL;
-    return license_scan_breaks_after(scan, last->end - 1) ? NULL : last;
+    bool straight = true, joint = last->end == first;
+    for (uint32_t i = first; i-- > last->end;) {
+        uint32_t classes = license_scan_classes(scan, i);
+        bool fill = classes & (WORD_OR | WORD_AND | WORD_FILL | WORD_VERSION | WORD_LATER | WORD_LICENSE);
+        if (straight && classes & (WORD_OR | WORD_AND))
+            joint = true;
+        straight = straight && fill;
+    }
+    return joint || (straight && first - last->end <= 6) ? last : NULL;
 }
 
 /* Statements that are names: they say what is allowed, not which license. */
@@ -172,8 +236,9 @@ judge_name(struct license_scan *scan, uint32_t first, const struct license_named
     struct before before = look_back(scan, first);
     look_ahead(scan, named->end, &before);
     const struct license_evidence *joined = joined_name(scan, first);
-    bool heading = is_heading(scan, first, named->end);
-    if (named->weak && !is_supported(scan, first, named->end, &before) && !(joined && joined->level == LICENSE_REFERENCE))
+    bool under = is_under_heading(scan, first);
+    bool heading = under || is_heading(scan, first, named->end);
+    if (named->weak && !under && !is_supported(scan, first, named->end, &before) && !(joined && joined->level == LICENSE_REFERENCE))
         return;
     bool applied = before.applied || heading || (joined && joined->level == LICENSE_REFERENCE);
     if (strcmp(named->code, "LicenseRef-public-domain") == 0)
@@ -181,7 +246,8 @@ judge_name(struct license_scan *scan, uint32_t first, const struct license_named
                   license_scan_classes(scan, first) & (WORD_DEDICATE | WORD_IS);
     if (is_statement(named->code))
         applied = true, before.negated = false;
-    bool received = before.received && !before.applied;
+    bool path = in_path(scan, first);
+    bool received = (before.received && !before.applied) || path;
     const struct license_token *tokens = scan->tokens.tokens;
     license_scan_add(scan, (struct license_evidence){
                                .kind = EVIDENCE_NAME,
@@ -206,7 +272,8 @@ license_statement_find(struct license_scan *scan)
         if (over) {
             i = over->end;
         } else if (!license_scan_in_url(scan, i) && license_name_at(scan, i, &named)) {
-            judge_name(scan, i, &named);
+            if (!in_identifier(scan, i, named.end))
+                judge_name(scan, i, &named);
             i = named.end;
         } else {
             i++;

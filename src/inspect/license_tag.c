@@ -284,11 +284,15 @@ take_field(struct license_scan *scan, uint32_t key, uint32_t last)
     size_t at = (size_t)token->offset + token->length, start = 0;
     while (at < text.size && at - token->offset < 24 && strchr("\"'`\\*]_", text.data[at]))
         at++;
+    bool glued = at < text.size && text.data[at] == '(';
     at = skip_blanks(text, at);
     if (at >= text.size)
         return;
     uint8_t mark = text.data[at];
-    bool call = mark == '(' && at + 1 < text.size && (text.data[at + 1] == '"' || text.data[at + 1] == '\'');
+    /* "License :: OSI" is a classifier, "License::gpl" a name in a program. */
+    if (mark == ':' && at + 2 < text.size && text.data[at + 1] == ':' && !is_blank(text.data[at + 2]))
+        return;
+    bool call = mark == '(' && glued && at + 1 < text.size && (text.data[at + 1] == '"' || text.data[at + 1] == '\'');
     if (mark != ':' && mark != '=' && mark != '>' && !call)
         return;
     at++;
@@ -322,6 +326,18 @@ extends_key(const struct license_scan *scan, uint32_t token)
     return false;
 }
 
+/* An id that the list does not have is kept when it is made like one; "phrase" and "id" are not. */
+static bool
+looks_like_id(struct bytes value)
+{
+    bool digit = false, dash = false;
+    for (size_t i = 0; i < value.size; i++) {
+        digit = digit || isdigit(value.data[i]);
+        dash = dash || value.data[i] == '-';
+    }
+    return digit && dash;
+}
+
 /* "SPDX-License-Identifier" and what follows it. The longest beginning that is an expression counts. */
 static void
 take_spdx(struct license_scan *scan, uint32_t first)
@@ -339,7 +355,9 @@ take_spdx(struct license_scan *scan, uint32_t first)
         end < text.size && text.data[end] == ')')
         value.size++;
     while (value.size) {
-        const char *code = canonical(scan, value, false);
+        const char *code = canonical(scan, value, true);
+        if (!code && looks_like_id(value))
+            code = canonical(scan, value, false);
         if (code) {
             add_tag(scan, code, first, value, scan->tokens.tokens[first].offset);
             return;

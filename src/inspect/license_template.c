@@ -8,8 +8,7 @@
  *
  * The regular expressions of <alt> are not kept: run as they stand they are known to explode (nested
  * repetitions in two templates), and word alignment needs only to know that other words may stand there.
- * A license file holds <text> with an optional <standardLicenseHeader> inside it or beside it; what is in
- * the header is copied to both.
+ * A <standardLicenseHeader> inside <text> is part of it; one beside it is not read.
  *
  * Source: the SPDX license list's own schema (license-list-XML, ListedLicense.xsd) and the matching
  * guidelines, annex B of the SPDX specification.
@@ -28,12 +27,11 @@ struct marked {
 
 struct template_reader {
     struct xml xml;
-    struct marked text, header;
+    struct marked text;
     struct buf word;         /**< text of the element being read: a crossRef, obsoletedBy */
     struct arena *arena;
     struct license_template *template;
     size_t text_depth;       /**< depth at which <text> was opened, 0 when outside */
-    size_t header_depth;     /**< the same for <standardLicenseHeader> */
     size_t skip_depth;       /**< the same for <notes> */
     uint8_t marks[XML_DEPTH_MAX + 1]; /**< by depth: what the open elements say together */
     bool gap;                /**< an empty <alt> was just read */
@@ -59,8 +57,6 @@ reader_append(struct template_reader *reader, struct bytes text)
         mark |= MARK_GAP;
     if (reader->text_depth)
         TRY(marked_append(&reader->text, text.data, text.size, mark));
-    if (reader->header_depth)
-        TRY(marked_append(&reader->header, text.data, text.size, mark));
     for (size_t i = 0; i < text.size && reader->gap; i++)
         if (text.data[i] > ' ')
             reader->gap = false;
@@ -124,10 +120,8 @@ take_start(struct template_reader *reader)
         reader->skip_depth = xml->depth;
     if (xml_is(xml, "text") && !reader->text_depth)
         reader->text_depth = xml->depth;
-    if (xml_is(xml, "standardLicenseHeader") && !reader->header_depth)
-        reader->header_depth = xml->depth;
     if (xml_is(xml, "alt"))
-        reader->alt_start = reader->text.text.size + reader->header.text.size;
+        reader->alt_start = reader->text.text.size;
     if (breaks_line(xml))
         return reader_append(reader, bytes_of("\n"));
     return PROV_OK;
@@ -178,14 +172,12 @@ take_end(struct template_reader *reader)
             reader->template->successor = word;
         return PROV_OK;
     }
-    if (xml_is(xml, "alt") && reader->alt_start == reader->text.text.size + reader->header.text.size)
+    if (xml_is(xml, "alt") && reader->alt_start == reader->text.text.size)
         reader->gap = true;
     if (depth == reader->skip_depth)
         reader->skip_depth = 0;
     if (breaks_line(xml))
         TRY(reader_append(reader, bytes_of("\n")));
-    if (depth == reader->header_depth)
-        reader->header_depth = 0;
     if (depth == reader->text_depth)
         reader->text_depth = 0;
     return PROV_OK;
@@ -230,8 +222,6 @@ license_template_read(struct bytes document, struct arena *arena, struct license
     int status = read_events(&reader);
     if (status == PROV_OK)
         status = keep(arena, &reader.text, &result.text, &result.text_marks);
-    if (status == PROV_OK)
-        status = keep(arena, &reader.header, &result.header, &result.header_marks);
     if (status == PROV_E_DATA)
         status = err_set(err, PROV_E_POLICY, "byte %zu: %s", reader.xml.at, reader.xml.fault);
     else if (status == PROV_E_MEMORY)
@@ -242,8 +232,6 @@ license_template_read(struct bytes document, struct arena *arena, struct license
         *template = result;
     buf_finish(&reader.text.text);
     buf_finish(&reader.text.marks);
-    buf_finish(&reader.header.text);
-    buf_finish(&reader.header.marks);
     buf_finish(&reader.word);
     xml_finish(&reader.xml);
     return status;

@@ -29,8 +29,6 @@ struct license_template {
     size_t nurls;
     struct bytes text;         /**< the license text, a line an XML line, paragraphs apart */
     const uint8_t *text_marks; /**< enum template_mark, one a byte of text */
-    struct bytes header;       /**< the notice that applies the license to a file; empty when there is none */
-    const uint8_t *header_marks;
 };
 
 /**

@@ -45,6 +45,26 @@ word_hash(const uint8_t *word, size_t size)
     return (uint32_t)(hash >> 32);
 }
 
+/* Hashes of words that are treated on their own; checked against license_word by a test. */
+#define WORD_ALL 0x9e872f8cu
+#define WORD_BY 0x18e2dd3eu
+#define WORD_C 0x0b1aee94u
+#define WORD_COPYRIGHT 0x8e4cd7bfu
+#define WORD_DNL 0xd071b92du
+#define WORD_HOLDER 0xf330efcdu
+#define WORD_HOLDERS 0xb7893906u
+#define WORD_NON 0x7a64cbd9u
+#define WORD_OWNER 0x6eb3ccabu
+#define WORD_OWNERS 0x98fb142fu
+#define WORD_PART 0x119f98fdu
+#define WORD_PORTIONS 0x429de007u
+#define WORD_REM 0x6c879a96u
+#define WORD_RESERVED 0x565857cfu
+#define WORD_RIGHTS 0xe7a4d468u
+#define WORD_SUB 0x15e4b603u
+#define WORD_YEAR 0xe69d5ae5u
+#define WORD_YYYY 0x6809d5b8u
+
 /* from: a word as it may be written; to: the word that stands for both. */
 static const struct {
     uint32_t from, to;
@@ -276,19 +296,6 @@ word_end(const uint8_t *text, size_t size, size_t at)
     return end;
 }
 
-/* Hashes of words that are treated on their own; checked against license_word by a test. */
-#define WORD_ALL 0x9e872f8cu
-#define WORD_BY 0x18e2dd3eu
-#define WORD_C 0x0b1aee94u
-#define WORD_COPYRIGHT 0x8e4cd7bfu
-#define WORD_DNL 0xd071b92du
-#define WORD_PART 0x119f98fdu
-#define WORD_PORTIONS 0x429de007u
-#define WORD_REM 0x6c879a96u
-#define WORD_RESERVED 0x565857cfu
-#define WORD_RIGHTS 0xe7a4d468u
-#define WORD_YEAR 0xe69d5ae5u
-#define WORD_YYYY 0x6809d5b8u
 
 /* Does the row of tokens begin like a copyright notice? It says (c), a year, "by" or a place for them next. */
 static bool
@@ -351,6 +358,33 @@ mark_lines(struct license_tokens *tokens, const uint8_t *text, size_t size)
     }
 }
 
+/*
+ * "sub-license", "non commercial" and "copyright owner" are other spellings of "sublicense", "noncommercial" and
+ * "copyright holder": the word joins the one before it. @return false when it stands alone
+ */
+static bool
+join_word(const uint8_t *text, const struct license_token *word, struct license_tokens *tokens)
+{
+    if (tokens->ntokens == 0)
+        return false;
+    struct license_token *last = &tokens->tokens[tokens->ntokens - 1];
+    size_t gap = (size_t)word->offset - last->offset - last->length;
+    if (last->hash == WORD_COPYRIGHT && (word->hash == WORD_OWNER || word->hash == WORD_OWNERS)) {
+        struct license_token holder = *word;
+        holder.hash = word->hash == WORD_OWNER ? WORD_HOLDER : WORD_HOLDERS;
+        tokens->tokens[tokens->ntokens++] = holder; /* room was made by the caller */
+        return true;
+    }
+    if ((last->hash != WORD_NON && last->hash != WORD_SUB) || gap != 1 || last->length != 3)
+        return false;
+    uint8_t joined[3 + TOKEN_BYTES_MAX];
+    memcpy(joined, text + last->offset, 3);
+    memcpy(joined + 3, text + word->offset, word->length);
+    last->hash = equivalent_word(word_hash(joined, 3u + word->length));
+    last->length = (uint16_t)(word->offset + word->length - last->offset);
+    return true;
+}
+
 /* Take the word at *at. Words that only lead comments are dropped. */
 static int
 take_word(struct bytes text, size_t *at, uint32_t line, struct license_tokens *tokens)
@@ -363,7 +397,11 @@ take_word(struct bytes text, size_t *at, uint32_t line, struct license_tokens *t
     *at = end;
     if (token.hash == WORD_DNL || token.hash == WORD_REM)
         return PROV_OK;
-    return tokens_push(tokens, token);
+    TRY(tokens_push(tokens, token));
+    tokens->ntokens--;
+    if (!join_word(text.data, &token, tokens))
+        tokens->ntokens++;
+    return PROV_OK;
 }
 
 static int

@@ -99,6 +99,26 @@ id_url(struct license_scan *scan, const char *path)
     return known ? known : license_lexicon_key(scan->lexicon, bytes_of(name));
 }
 
+/* "MIT-blue.svg", "Apache%202.0-red", "BSD--3--Clause-green" behind img.shields.io/badge/license- */
+static const char *
+badge_url(struct license_scan *scan, const char *path)
+{
+    char name[64];
+    size_t size = 0;
+    for (size_t i = 0; path[i] && size + 1 < sizeof name; i++) {
+        if (path[i] == '-' && path[i + 1] != '-')
+            break;
+        if (strncmp(path + i, "%20", 3) == 0) {
+            name[size++] = ' ';
+            i += 2;
+            continue;
+        }
+        name[size++] = path[i] == '_' ? ' ' : path[i];
+        i += path[i] == '-';
+    }
+    return license_lexicon_key(scan->lexicon, (struct bytes){.data = (const uint8_t *)name, .size = size});
+}
+
 static const char *
 url_code(struct license_scan *scan, const char *url)
 {
@@ -114,6 +134,8 @@ url_code(struct license_scan *scan, const char *url)
         {"spdx.org/licenses/", id_url},
         {"choosealicense.com/licenses/", id_url},
         {"licenses.nuget.org/", id_url},
+        {"img.shields.io/badge/license-", badge_url},
+        {"img.shields.io/badge/licence-", badge_url},
     };
     const char *known = license_lexicon_url(scan->lexicon, bytes_of(url));
     for (size_t i = 0; i < sizeof hosts / sizeof hosts[0] && !known; i++)

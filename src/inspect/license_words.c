@@ -20,7 +20,7 @@ static const struct {
     {WORD_AND, "and und et y 和"},
     {WORD_OF, "of der de du la"},
     {WORD_FILL,
-     "the a an terms term conditions condition license licenses licence licences agreement provisions following "
+     "at plain the a an terms term conditions condition license licenses licence licences agreement provisions following "
      "same either both version this these gnu its free open source permissive standard simple very liberal own "
      "of and or any full current our following den der die das dem einer la le les los las el un una des international "
      "new official well known usual more original either two both license lizenz licencia osi approved "
@@ -36,10 +36,10 @@ static const struct {
     {WORD_LICENSE, "license licenses licence licensed licensing licensable lizenz licencia licenza licença lizenziert"},
     {WORD_NEGATE,
      "not compatible incompatible compatibility unlike instead rather similar example eg formerly previously neither "
-     "nor whether should like compare compared versus vs converted replaced difference differences examples "
+     "nor whether like compare compared versus vs converted replaced difference differences examples "
      "unlikely prohibit cannot supersedes superseded nicht incompatibility permissively ensure accept accepts "
      "accepted recommend recommends recommended prefer supported supports allow allowed allowlist denylist whitelist"},
-    {WORD_CHOICE, "dual dually either choice choose triple tri multi disjunctive alternatively option your options wahlweise"},
+    {WORD_CHOICE, "dual dually either choice choose select triple tri multi disjunctive alternatively option your options wahlweise"},
     {WORD_INSTEAD, "alternatively alternately alternative"},
     {WORD_RECEIVED, "copy copies see received text copying file details reproduced"},
     {WORD_IS, "is are be been was ist est es 是"},
