@@ -65,7 +65,7 @@ open_parts(struct license_plan *plan, const struct inspect_config *config, struc
     int terms_size = snprintf(terms, sizeof terms, "%s/licenses/terms.json", config->policy_dir);
     if (index_size < 0 || (size_t)index_size >= sizeof index || terms_size < 0 || (size_t)terms_size >= sizeof terms)
         return err_set(err, PROV_E_USAGE, "%s: the path is too long", config->policy_dir);
-    license_words_init(&plan->words);
+    TRY(license_words_init(&plan->words));
     TRY(license_index_open(index, &plan->index, err));
     TRY(license_lexicon_open(&plan->index, terms, &plan->lexicon, err));
     return license_gate_open(config->cache_dir, &plan->gate, err);

@@ -30,8 +30,8 @@ enum {
     GAIN_MISSING = 10,
     GAIN_FOREIGN = 3,
     ALT_TOKENS_FREE = 60,  /* words that may stand for one <alt>: a name, a list of holders */
-    EDGE_TOKENS_MAX = 96,  /* how far before the first and behind the last anchor is looked */
-    EDGE_SLACK = 24,
+    EDGE_TOKENS_MAX = 48,  /* how far before the first and behind the last anchor is looked */
+    EDGE_SLACK = 16,
 };
 
 struct view {
@@ -59,7 +59,7 @@ static void
 align_gap(const struct view *view, uint8_t *cells, struct gap gap)
 {
     uint32_t height = gap.query_end - gap.query, width = gap.reference_end - gap.reference;
-    if (height == 0 || width == 0 || (uint64_t)(height + 1) * (width + 1) > ALIGN_CELLS + 512 ||
+    if (height == 0 || width == 0 || (uint64_t)(height + 1) * (width + 1) > ALIGN_CELLS ||
         (height > UINT8_MAX && width > UINT8_MAX))
         return;
     uint32_t row = width + 1;

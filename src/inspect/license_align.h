@@ -16,13 +16,13 @@ struct license_anchor {
     uint32_t reference; /**< place of its first token in the unit */
 };
 
-enum { ALIGN_UNMATCHED = UINT32_MAX, ALIGN_CELLS = 128 * 128 };
+enum { ALIGN_UNMATCHED = UINT32_MAX, ALIGN_CELLS = 80 * 80 };
 
 /** Workspace of one thread. Zero-initialise. */
 struct license_aligner {
     uint32_t *map;      /**< for each token of the unit last aligned: its token in the text, or ALIGN_UNMATCHED; owned */
     size_t map_capacity;
-    uint8_t cells[ALIGN_CELLS + 512]; /**< lengths of common subsequences, rows of a gap */
+    uint8_t cells[ALIGN_CELLS]; /**< lengths of common subsequences, rows of a gap */
 };
 
 /** How well a stretch of text agrees with a unit. */

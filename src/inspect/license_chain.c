@@ -24,13 +24,13 @@
 #include "base/status.h"
 
 enum {
-    HITS_MAX = 1 << 19,
-    CHAINS_MAX = 4096,
-    CHAINS_UNIT_MAX = 64,
+    HITS_MAX = 1 << 20,
+    CHAINS_MAX = 1 << 16,
     LOOKBACK = 24,          /* hits of a unit that a chain may skip over */
     DRIFT_TOKENS_MAX = 600, /* words that may stand between two hits beyond what the unit has there */
-    SEEDS_SHARE = 6,        /* a chain has at least one of so many seeds of its unit */
-    NRIVALS = 12,
+    SEEDS_SHARE = 4,        /* a chain has at least one of so many seeds of its unit */
+    NRIVALS = 8,
+    IDENTICAL = 9950,       /* a text this alike settles what it lies over */
     BLOCK_TOKENS = 16,      /* grain at which rivals are counted */
 };
 
@@ -42,13 +42,21 @@ struct hit {
 struct link {
     int32_t score;
     uint32_t previous; /**< index of the hit before, UINT32_MAX for the first */
-    bool taken;
+    bool taken;        /**< belongs to a chain */
+    bool goes_on;      /**< a later hit continues it best from here */
 };
 
 struct chain {
     uint32_t unit;
     uint32_t anchor_first, nanchors; /**< in chainer->anchors */
     int64_t promise;                 /**< estimated gain */
+    bool whole;                      /**< all seeds of the unit are in it */
+};
+
+/* BLOCK_TOKENS tokens of the text. */
+struct block {
+    uint32_t settled; /**< tokens matched by an identical text that lies over it */
+    uint32_t nrivals; /**< chains aligned over it */
 };
 
 struct license_chainer {
@@ -56,16 +64,17 @@ struct license_chainer {
     struct hit *hits;   /**< by place in the text */
     struct hit *sorted; /**< by unit, then place */
     struct link *links;
+    uint32_t *ends; /**< hits where a chain ends, the best first */
     size_t hits_capacity, nhits;
     uint32_t *unit_ends; /**< nunits + 1 counters */
     struct chain *chains;
-    size_t nchains;
+    size_t nchains, chains_capacity;
     struct license_anchor *anchors; /**< of all chains */
     size_t nanchors;
-    uint8_t *rivals;                /**< chains aligned over each block */
-    size_t rivals_capacity;
+    struct block *blocks;           /**< of the text */
+    size_t blocks_capacity;
     struct license_text *found;
-    size_t nfound;
+    size_t nfound, found_capacity;
     uint32_t *best_until;           /**< scheduling: index of the choice, by found */
     int64_t *best_gain;
     struct license_aligner aligner;
@@ -79,12 +88,7 @@ license_chainer_create(const struct license_index *index)
         return NULL;
     chainer->index = index;
     chainer->unit_ends = calloc(index->nunits + 2, sizeof *chainer->unit_ends);
-    chainer->chains = calloc(CHAINS_MAX, sizeof *chainer->chains);
-    chainer->found = calloc(CHAINS_MAX, sizeof *chainer->found);
-    chainer->best_until = calloc(CHAINS_MAX + 1, sizeof *chainer->best_until);
-    chainer->best_gain = calloc(CHAINS_MAX + 1, sizeof *chainer->best_gain);
-    if (!chainer->unit_ends || !chainer->chains || !chainer->found || !chainer->best_until ||
-        !chainer->best_gain) {
+    if (!chainer->unit_ends) {
         license_chainer_destroy(chainer);
         return NULL;
     }
@@ -102,12 +106,24 @@ license_chainer_destroy(struct license_chainer *chainer)
     free(chainer->unit_ends);
     free(chainer->chains);
     free(chainer->anchors);
-    free(chainer->rivals);
+    free(chainer->blocks);
+    free(chainer->ends);
     free(chainer->found);
     free(chainer->best_until);
     free(chainer->best_gain);
     license_aligner_finish(&chainer->aligner);
     free(chainer);
+}
+
+/* Make room for count elements. The block stays as it is when there is no memory. */
+static int
+grow(void **block, size_t count, size_t size)
+{
+    void *larger = realloc(*block, count * size);
+    if (!larger)
+        return PROV_E_MEMORY;
+    *block = larger;
+    return PROV_OK;
 }
 
 static int
@@ -118,21 +134,36 @@ reserve_hits(struct license_chainer *chainer, size_t wanted)
     size_t capacity = chainer->hits_capacity ? chainer->hits_capacity : 4096;
     while (capacity < wanted)
         capacity *= 2;
-    struct hit *hits = realloc(chainer->hits, capacity * sizeof *hits);
-    if (hits)
-        chainer->hits = hits;
-    struct hit *sorted = realloc(chainer->sorted, capacity * sizeof *sorted);
-    if (sorted)
-        chainer->sorted = sorted;
-    struct link *links = realloc(chainer->links, capacity * sizeof *links);
-    if (links)
-        chainer->links = links;
-    struct license_anchor *anchors = realloc(chainer->anchors, capacity * sizeof *anchors);
-    if (anchors)
-        chainer->anchors = anchors;
-    if (!hits || !sorted || !links || !anchors)
-        return PROV_E_MEMORY;
+    TRY(grow((void **)&chainer->hits, capacity, sizeof *chainer->hits));
+    TRY(grow((void **)&chainer->sorted, capacity, sizeof *chainer->sorted));
+    TRY(grow((void **)&chainer->links, capacity, sizeof *chainer->links));
+    TRY(grow((void **)&chainer->anchors, capacity, sizeof *chainer->anchors));
+    TRY(grow((void **)&chainer->ends, capacity, sizeof *chainer->ends));
     chainer->hits_capacity = capacity;
+    return PROV_OK;
+}
+
+static int
+reserve_chain(struct license_chainer *chainer)
+{
+    if (chainer->nchains < chainer->chains_capacity)
+        return PROV_OK;
+    size_t capacity = chainer->chains_capacity ? chainer->chains_capacity * 2 : 256;
+    TRY(grow((void **)&chainer->chains, capacity, sizeof *chainer->chains));
+    chainer->chains_capacity = capacity;
+    return PROV_OK;
+}
+
+static int
+reserve_found(struct license_chainer *chainer)
+{
+    if (chainer->nfound < chainer->found_capacity)
+        return PROV_OK;
+    size_t capacity = chainer->found_capacity ? chainer->found_capacity * 2 : 256;
+    TRY(grow((void **)&chainer->found, capacity, sizeof *chainer->found));
+    TRY(grow((void **)&chainer->best_until, capacity + 1, sizeof *chainer->best_until));
+    TRY(grow((void **)&chainer->best_gain, capacity + 1, sizeof *chainer->best_gain));
+    chainer->found_capacity = capacity;
     return PROV_OK;
 }
 
@@ -191,6 +222,13 @@ step_score(struct license_anchor from, struct license_anchor to)
     return added * 10 - cost;
 }
 
+static bool
+is_next(struct license_anchor from, struct license_anchor to)
+{
+    uint32_t query = to.query - from.query;
+    return query == to.reference - from.reference && query <= 3 * BLOCK_TOKENS;
+}
+
 static void
 link_hits(const struct hit *hits, struct link *links, size_t nhits)
 {
@@ -198,63 +236,77 @@ link_hits(const struct hit *hits, struct link *links, size_t nhits)
         links[i] = (struct link){.score = LICENSE_GRAM_TOKENS * 10, .previous = UINT32_MAX};
         for (size_t j = i; j-- > 0 && i - j <= LOOKBACK;) {
             int32_t step = step_score(hits[j].anchor, hits[i].anchor);
-            if (step != INT32_MIN && links[j].score + step > links[i].score) {
-                links[i].score = links[j].score + step;
-                links[i].previous = (uint32_t)j;
-            }
+            if (step == INT32_MIN || links[j].score + step <= links[i].score)
+                continue;
+            links[i].score = links[j].score + step;
+            links[i].previous = (uint32_t)j;
+            /* Close by on the same diagonal: the text goes on unchanged, nothing further back is better. */
+            if (is_next(hits[j].anchor, hits[i].anchor))
+                break;
         }
+        if (links[i].previous != UINT32_MAX)
+            links[links[i].previous].goes_on = true;
     }
 }
 
-static void
-keep_chain(struct license_chainer *chainer, uint32_t unit, const struct hit *hits, struct link *links,
-           size_t last)
+/* The chain that ends at a hit, unless it is too small to be worth a look. */
+static int
+keep_chain(struct license_chainer *chainer, uint32_t unit, const struct hit *hits, size_t last)
 {
     const struct license_unit *stored = &chainer->index->units[unit];
-    size_t first = chainer->nanchors, count = 0;
-    for (size_t i = last; i != UINT32_MAX && !links[i].taken; i = links[i].previous) {
-        links[i].taken = true;
-        chainer->anchors[first + count++] = hits[i].anchor;
+    struct license_anchor *anchors = &chainer->anchors[chainer->nanchors];
+    size_t count = 0;
+    for (size_t i = last; i != UINT32_MAX && !chainer->links[i].taken; i = chainer->links[i].previous) {
+        chainer->links[i].taken = true;
+        anchors[count++] = hits[i].anchor;
     }
-    if (count * SEEDS_SHARE < stored->nseeds || count == 0)
-        return;
+    if (count * SEEDS_SHARE < stored->nseeds || count == 0 || chainer->nchains == CHAINS_MAX)
+        return PROV_OK;
     for (size_t i = 0; i < count / 2; i++) {
-        struct license_anchor swapped = chainer->anchors[first + i];
-        chainer->anchors[first + i] = chainer->anchors[first + count - 1 - i];
-        chainer->anchors[first + count - 1 - i] = swapped;
+        struct license_anchor swapped = anchors[i];
+        anchors[i] = anchors[count - 1 - i];
+        anchors[count - 1 - i] = swapped;
     }
     int64_t share = (int64_t)count * 1000 / (stored->nseeds ? stored->nseeds : 1);
     if (share > 1000)
         share = 1000;
-    chainer->nanchors += count;
+    TRY(reserve_chain(chainer));
     chainer->chains[chainer->nchains++] =
         (struct chain){.unit = unit,
-                       .anchor_first = (uint32_t)first,
+                       .anchor_first = (uint32_t)chainer->nanchors,
                        .nanchors = (uint32_t)count,
-                       .promise = (int64_t)stored->nrequired * (2 * share - 1000)};
+                       .promise = (int64_t)stored->nrequired * (2 * share - 1000),
+                       .whole = share == 1000};
+    chainer->nanchors += count;
+    return PROV_OK;
 }
 
-/* The chains of one unit, the best first. */
-static void
+static int
+compare_ends(const void *a, const void *b, void *context)
+{
+    const struct link *links = context;
+    uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+    if (links[left].score != links[right].score)
+        return links[left].score > links[right].score ? -1 : 1;
+    return (left > right) - (left < right);
+}
+
+/* The chains of one unit: one for each hit that no other goes on from, the best first. */
+static int
 chain_unit(struct license_chainer *chainer, uint32_t unit, const struct hit *hits, size_t nhits)
 {
     struct link *links = chainer->links;
+    size_t nends = 0;
     if (nhits * SEEDS_SHARE < chainer->index->units[unit].nseeds)
-        return;
+        return PROV_OK;
     link_hits(hits, links, nhits);
-    for (int round = 0; round < CHAINS_UNIT_MAX && chainer->nchains < CHAINS_MAX; round++) {
-        size_t best = SIZE_MAX;
-        for (size_t i = 0; i < nhits; i++)
-            if (!links[i].taken && (best == SIZE_MAX || links[i].score > links[best].score))
-                best = i;
-        if (best == SIZE_MAX)
-            return;
-        size_t before = chainer->nchains;
-        keep_chain(chainer, unit, hits, links, best);
-        /* The rest of a long unit is crumbs; a short one may come again at once. */
-        if (chainer->nchains == before && round > 4)
-            return;
-    }
+    for (size_t i = 0; i < nhits; i++)
+        if (!links[i].goes_on)
+            chainer->ends[nends++] = (uint32_t)i;
+    qsort_r(chainer->ends, nends, sizeof *chainer->ends, compare_ends, links);
+    for (size_t i = 0; i < nends; i++)
+        TRY(keep_chain(chainer, unit, hits, chainer->ends[i]));
+    return PROV_OK;
 }
 
 static int
@@ -268,50 +320,70 @@ compare_chains(const void *a, const void *b)
     return (left->anchor_first > right->anchor_first) - (left->anchor_first < right->anchor_first);
 }
 
-/* Have NRIVALS better chains been aligned over every block of this one? Counts it when not. */
+/*
+ * Can this chain still win anywhere? Not where NRIVALS better ones were aligned, nor where an identical text lies that is
+ * as long, or of which this one is a variant with seeds missing. Counts it when it can.
+ */
 static bool
 is_outdone(struct license_chainer *chainer, const struct chain *chain)
 {
     const struct license_anchor *anchors = &chainer->anchors[chain->anchor_first];
     size_t first = anchors[0].query / BLOCK_TOKENS, last = anchors[chain->nanchors - 1].query / BLOCK_TOKENS;
+    uint32_t ntokens = chainer->index->units[chain->unit].ntokens;
     bool outdone = true;
-    for (size_t i = first; i <= last && outdone; i++)
-        outdone = chainer->rivals[i] >= NRIVALS;
+    for (size_t i = first; i <= last && outdone; i++) {
+        const struct block *block = &chainer->blocks[i];
+        outdone = block->nrivals >= NRIVALS || (block->settled && (!chain->whole || block->settled >= ntokens));
+    }
     for (size_t i = first; i <= last && !outdone; i++)
-        chainer->rivals[i] = (uint8_t)(chainer->rivals[i] + (chainer->rivals[i] < UINT8_MAX));
+        chainer->blocks[i].nrivals++;
     return outdone;
+}
+
+static void
+settle(struct license_chainer *chainer, const struct license_alignment *alignment)
+{
+    /* Only blocks that lie inside: one at the edge may hold the start of another text. */
+    for (size_t i = (alignment->query_first + BLOCK_TOKENS - 1) / BLOCK_TOKENS; (i + 1) * BLOCK_TOKENS <= alignment->query_end; i++)
+        if (chainer->blocks[i].settled < alignment->nmatched)
+            chainer->blocks[i].settled = alignment->nmatched;
+}
+
+static int
+align_chain(struct license_chainer *chainer, const struct chain *chain, const struct license_tokens *text,
+            bool open_ended)
+{
+    TRY(reserve_found(chainer));
+    struct license_text *found = &chainer->found[chainer->nfound];
+    struct license_alignment *alignment = &found->alignment;
+    found->unit = chain->unit;
+    TRY(license_align(&chainer->aligner, chainer->index, chain->unit, text, &chainer->anchors[chain->anchor_first],
+                      chain->nanchors, alignment));
+    if (open_ended && alignment->query_end + LICENSE_GRAM_TOKENS >= text->ntokens) {
+        alignment->gain += 10 * (int64_t)alignment->nmissing_tail;
+        alignment->nmissing -= alignment->nmissing_tail;
+    }
+    found->similarity = license_alignment_similarity(alignment);
+    if (alignment->gain > 0 && found->similarity >= 5000)
+        chainer->nfound++;
+    if (found->similarity >= IDENTICAL && alignment->nforeign == 0)
+        settle(chainer, alignment);
+    return PROV_OK;
 }
 
 static int
 align_chains(struct license_chainer *chainer, const struct license_tokens *text, bool open_ended)
 {
     size_t nblocks = text->ntokens / BLOCK_TOKENS + 1;
-    if (nblocks > chainer->rivals_capacity) {
-        uint8_t *rivals = realloc(chainer->rivals, nblocks);
-        if (!rivals)
-            return PROV_E_MEMORY;
-        chainer->rivals = rivals;
-        chainer->rivals_capacity = nblocks;
+    if (nblocks > chainer->blocks_capacity) {
+        TRY(grow((void **)&chainer->blocks, nblocks, sizeof *chainer->blocks));
+        chainer->blocks_capacity = nblocks;
     }
-    memset(chainer->rivals, 0, nblocks);
+    memset(chainer->blocks, 0, nblocks * sizeof *chainer->blocks);
     qsort(chainer->chains, chainer->nchains, sizeof *chainer->chains, compare_chains);
-    for (size_t i = 0; i < chainer->nchains; i++) {
-        const struct chain *chain = &chainer->chains[i];
-        struct license_text *found = &chainer->found[chainer->nfound];
-        if (is_outdone(chainer, chain))
-            continue;
-        found->unit = chain->unit;
-        TRY(license_align(&chainer->aligner, chainer->index, chain->unit, text,
-                          &chainer->anchors[chain->anchor_first], chain->nanchors, &found->alignment));
-        struct license_alignment *alignment = &found->alignment;
-        if (open_ended && alignment->query_end + LICENSE_GRAM_TOKENS >= text->ntokens) {
-            alignment->gain += 10 * (int64_t)alignment->nmissing_tail;
-            alignment->nmissing -= alignment->nmissing_tail;
-        }
-        found->similarity = license_alignment_similarity(alignment);
-        if (alignment->gain > 0 && found->similarity >= 5000)
-            chainer->nfound++;
-    }
+    for (size_t i = 0; i < chainer->nchains; i++)
+        if (!is_outdone(chainer, &chainer->chains[i]))
+            TRY(align_chain(chainer, &chainer->chains[i], text, open_ended));
     return PROV_OK;
 }
 
@@ -374,9 +446,10 @@ schedule(struct license_chainer *chainer)
 }
 
 /* The text as a whole is a unit, word for word: most license files in a crawl are. */
-static bool
+static int
 find_exact(struct license_chainer *chainer, const struct license_tokens *text)
 {
+    TRY(reserve_found(chainer));
     uint64_t hash = license_tokens_hash(text->tokens, text->ntokens);
     for (size_t i = 0; i < chainer->index->nunits; i++) {
         const struct license_unit *unit = &chainer->index->units[i];
@@ -389,9 +462,9 @@ find_exact(struct license_chainer *chainer, const struct license_tokens *text)
                                                                 .nmatched_required = unit->nrequired,
                                                                 .gain = 10 * (int64_t)unit->ntokens}};
         chainer->nfound = 1;
-        return true;
+        break;
     }
-    return false;
+    return PROV_OK;
 }
 
 int
@@ -399,25 +472,25 @@ license_chainer_run(struct license_chainer *chainer, const struct license_tokens
                     const struct license_text **texts, size_t *ntexts)
 {
     chainer->nchains = chainer->nanchors = chainer->nfound = 0;
-    *texts = chainer->found;
+    *texts = NULL;
     *ntexts = 0;
     if (text->ntokens < LICENSE_GRAM_TOKENS)
         return PROV_OK;
-    if (find_exact(chainer, text)) {
-        *ntexts = 1;
-        return PROV_OK;
-    }
-    TRY(collect_hits(chainer, text));
+    TRY(find_exact(chainer, text));
+    chainer->nhits = 0;
+    if (chainer->nfound == 0)
+        TRY(collect_hits(chainer, text));
     if (chainer->nhits) {
         sort_hits(chainer);
         for (uint32_t unit = 0; unit < chainer->index->nunits; unit++) {
             uint32_t first = chainer->unit_ends[unit], end = chainer->unit_ends[unit + 1];
             if (first < end)
-                chain_unit(chainer, unit, chainer->sorted + first, end - first);
+                TRY(chain_unit(chainer, unit, chainer->sorted + first, end - first));
         }
         TRY(align_chains(chainer, text, open_ended));
         schedule(chainer);
     }
+    *texts = chainer->found;
     *ntexts = chainer->nfound;
     return PROV_OK;
 }

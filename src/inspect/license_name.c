@@ -103,7 +103,7 @@ says_later(const struct license_scan *scan, uint32_t from, uint32_t until)
     if (until < limit)
         limit = until;
     for (uint32_t i = from; i < limit; i++) {
-        uint32_t classes = license_scan_classes(scan, i);
+        uint64_t classes = license_scan_classes(scan, i);
         bool refused = i > from && license_scan_classes(scan, i - 1) & (WORD_NON | WORD_NEGATE);
         if (classes & WORD_LATER && !refused)
             return true;
@@ -122,7 +122,7 @@ version_behind(const struct license_scan *scan, uint32_t token, struct version *
             /* A bare number on its own is a version only right behind the name: "GPL 2". */
             return i == token || scan->tokens.tokens[i].length > 1 || version->end > i + 1 ||
                    license_scan_classes(scan, i - 1) & WORD_VERSION;
-        uint32_t classes = license_scan_classes(scan, i);
+        uint64_t classes = license_scan_classes(scan, i);
         const struct license_name *name = license_lexicon_name(scan->lexicon, scan->text, &scan->tokens.tokens[i], 1);
         if (!(classes & (WORD_VERSION | WORD_LICENSE)) && !(name && name->family) && !(classes & WORD_IS))
             return false;
@@ -162,7 +162,7 @@ leads_to_name(const struct license_scan *scan, uint32_t from, uint32_t token)
 {
     bool of = from == token;
     for (uint32_t i = from; i < token; i++) {
-        uint32_t classes = license_scan_classes(scan, i);
+        uint64_t classes = license_scan_classes(scan, i);
         if (classes & WORD_LICENSE || !(classes & (WORD_OF | WORD_FILL | WORD_OR | WORD_LATER | WORD_VERSION | WORD_CHOICE | WORD_ONLY)))
             return false;
         of = of || (classes & WORD_OF && token - i <= 3);
@@ -258,6 +258,8 @@ compact_gnu(struct license_scan *scan, uint32_t token, struct license_named *nam
     static const char *const prefixes[] = {"agpl", "lgpl", "gfdl", "gpl", "fdl"};
     const struct license_token *word = &scan->tokens.tokens[token];
     const char *text = (const char *)token_text(scan, token);
+    if (word->length < 4 || word->length > 8 || !isdigit((unsigned char)text[word->length - 1]))
+        return false;
     for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++) {
         size_t size = strlen(prefixes[i]);
         struct version version;
@@ -284,8 +286,8 @@ struct elements {
 static uint32_t
 take_element(const struct license_scan *scan, uint32_t token, struct elements *elements)
 {
-    uint32_t classes = license_scan_classes(scan, token);
-    uint32_t next = token + 1 < scan->tokens.ntokens ? license_scan_classes(scan, token + 1) : 0;
+    uint64_t classes = license_scan_classes(scan, token);
+    uint64_t next = token + 1 < scan->tokens.ntokens ? license_scan_classes(scan, token + 1) : 0;
     if (classes & WORD_ATTRIBUTION)
         return elements->attribution = true, 1;
     if (classes & WORD_NONCOMMERCIAL)
@@ -358,7 +360,7 @@ creative_commons(struct license_scan *scan, uint32_t token, struct license_named
     struct elements elements = {0};
     struct version version;
     uint32_t at = token, nelements = 0;
-    uint32_t classes = license_scan_classes(scan, at);
+    uint64_t classes = license_scan_classes(scan, at);
     bool introduced = true;
     if (classes & WORD_CREATIVE && at + 1 < scan->tokens.ntokens && license_scan_classes(scan, at + 1) & WORD_COMMONS)
         at += 2;

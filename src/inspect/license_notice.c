@@ -63,13 +63,11 @@ notice_end(const struct license_scan *scan, size_t start)
 static bool
 has_holder(const struct license_scan *scan, uint32_t from, size_t end)
 {
-    static const char *const places[] = {"year", "yyyy", "yyy", "owner", "fullname", "holder", "holders", "name", "notice"};
     bool holder = false;
     for (uint32_t i = from; i < scan->tokens.ntokens && scan->tokens.tokens[i].offset < end; i++) {
         const struct license_token *word = &scan->tokens.tokens[i];
-        for (size_t j = 0; j < sizeof places / sizeof places[0]; j++)
-            if (i < from + 2 && license_word(places[j]) == word->hash)
-                return false;
+        if (i < from + 2 && license_scan_classes(scan, i) & WORD_PLACE)
+            return false;
         holder = holder || !isdigit(scan->text.data[word->offset]);
     }
     return holder;
@@ -82,26 +80,25 @@ static bool
 begins_notice(const struct license_scan *scan, uint32_t token, uint32_t *holder)
 {
     const struct license_token *tokens = scan->tokens.tokens;
-    uint32_t copyright = license_word("copyright"), sign = license_word("c"), by = license_word("by");
     uint32_t at = token;
-    bool named = tokens[at].hash == copyright || tokens[at].hash == license_word("copr");
-    bool signed_ = false, years = false, bied = false;
+    bool named = license_scan_classes(scan, at) & WORD_COPYRIGHT;
+    bool marked = !named, years = false, bied = false;
     uint8_t before = tokens[at].offset ? scan->text.data[tokens[at].offset - 1] : ' ';
-    if (!named && !(tokens[at].hash == sign && (before == '(' || scan->text.data[tokens[at].offset] == 0xc2)))
+    if (!named && before != '(' && scan->text.data[tokens[at].offset] != 0xc2)
         return false;
-    signed_ = !named;
     for (at++; at < scan->tokens.ntokens && at < token + 12 && tokens[at].line == tokens[token].line; at++) {
-        if (tokens[at].hash == sign && !years)
-            signed_ = true;
+        uint64_t classes = license_scan_classes(scan, at);
+        if (classes & WORD_SIGN && !years)
+            marked = true;
         else if (is_year(scan, at))
             years = true;
-        else if (tokens[at].hash == by)
+        else if (classes & WORD_BY)
             bied = true;
-        else if (!(tokens[at].hash == copyright && !named) && !(years && isdigit(scan->text.data[tokens[at].offset])))
+        else if (!(classes & WORD_COPYRIGHT && !named) && !(years && isdigit(scan->text.data[tokens[at].offset])))
             break;
     }
     *holder = at;
-    return (named && (signed_ || years || bied)) || (signed_ && years);
+    return (named && (marked || years || bied)) || (marked && years);
 }
 
 static void
@@ -123,80 +120,50 @@ take_notice(struct license_scan *scan, uint32_t first, uint32_t holder)
                                                      .length = (uint32_t)(end - start)});
 }
 
-/* Phrases that keep rights; a row of token hashes each, since spaces and line ends fall anywhere. */
-static const char *const reservations[] = {
-    "all rights reserved",
-    "alle rechte vorbehalten",
-    "tous droits réservés",
-    "todos los derechos reservados",
-    "todos os direitos reservados",
-    "tutti i diritti riservati",
-    "unauthorized copying",
-    "unauthorised copying",
-    "proprietary and confidential",
-    "confidential and proprietary",
-    "may not be reproduced",
-    "版权所有",
-    "版權所有",
-    "保留所有权利",
-    "保留所有權利",
-    "保留一切权利",
-    "未经许可",
-    "未經許可",
-    "未经授权",
-    "未經授權",
-    "禁止转载",
-    "禁止轉載",
-    "不得转载",
-    "不得轉載",
-    "谢绝转载",
-    "無断転載",
-    "無断複製",
-    "転載禁止",
-    "転載を禁",
-};
 
+/* Phrases that keep rights, from one token on. */
 static void
-find_reservation(struct license_scan *scan, const char *phrase, struct license_tokens *words)
+take_reservation(struct license_scan *scan, uint32_t first)
 {
-    if (license_tokenize(bytes_of(phrase), words) != PROV_OK || words->ntokens == 0)
-        return;
-    const struct license_token *tokens = scan->tokens.tokens;
-    for (uint32_t i = 0; i + words->ntokens <= scan->tokens.ntokens; i++) {
-        size_t same = 0;
-        while (same < words->ntokens && tokens[i + same].hash == words->tokens[same].hash)
-            same++;
-        if (same < words->ntokens)
+    const struct license_words *words = scan->words;
+    const struct license_token *tokens = &scan->tokens.tokens[first];
+    for (uint32_t i = 0; i < words->nphrases; i++) {
+        uint32_t nwords = words->phrases[i].nwords, same = 0;
+        if (nwords > scan->tokens.ntokens - first)
             continue;
-        const struct license_token *last = &tokens[i + same - 1];
+        while (same < nwords && tokens[same].hash == words->phrases[i].words[same])
+            same++;
+        if (same < nwords)
+            continue;
+        const struct license_token *last = &tokens[same - 1];
         license_scan_add(scan, (struct license_evidence){.kind = EVIDENCE_RESERVATION,
                                                          .level = LICENSE_RESERVATION,
                                                          .code = "LicenseRef-rights-reserved",
-                                                         .first = i,
-                                                         .end = i + (uint32_t)same,
-                                                         .offset = tokens[i].offset,
-                                                         .length = last->offset + last->length - tokens[i].offset});
+                                                         .first = first,
+                                                         .end = first + same,
+                                                         .offset = tokens->offset,
+                                                         .length = last->offset + last->length - tokens->offset});
+        return;
     }
 }
 
 int
 license_notice_find(struct license_scan *scan)
 {
-    struct license_tokens words = {0};
-    uint32_t holder = 0, filetext = license_word("filecopyrighttext");
+    uint32_t holder = 0, noticed_line = UINT32_MAX; /* the line of the last notice: it says no more of its own */
     for (uint32_t i = 0; i < scan->tokens.ntokens; i++) {
-        if (scan->tokens.tokens[i].hash == filetext && i + 1 < scan->tokens.ntokens)
-            take_notice(scan, i + 1, i + 1);
-        else if (!begins_notice(scan, i, &holder))
+        uint64_t classes = license_scan_classes(scan, i);
+        if (classes & WORD_RESERVES)
+            take_reservation(scan, i);
+        if (scan->tokens.tokens[i].line == noticed_line)
             continue;
-        else
+        if (classes & WORD_FILE_TEXT && i + 1 < scan->tokens.ntokens)
+            take_notice(scan, i + 1, i + 1);
+        else if (classes & (WORD_COPYRIGHT | WORD_SIGN) && begins_notice(scan, i, &holder))
             take_notice(scan, i, holder);
-        uint32_t line = scan->tokens.tokens[i].line;
-        while (i + 1 < scan->tokens.ntokens && scan->tokens.tokens[i + 1].line == line)
-            i++;
+        else
+            continue;
+        noticed_line = scan->tokens.tokens[i].line;
     }
-    for (size_t i = 0; i < sizeof reservations / sizeof reservations[0]; i++)
-        find_reservation(scan, reservations[i], &words);
-    license_tokens_finish(&words);
     return PROV_OK;
 }

@@ -184,7 +184,7 @@ join_exceptions(struct license_scan *scan)
 }
 
 static bool
-has_class(const struct license_scan *scan, uint32_t first, uint32_t end, uint32_t classes)
+has_class(const struct license_scan *scan, uint32_t first, uint32_t end, uint64_t classes)
 {
     for (uint32_t i = first; i < end && i < scan->tokens.ntokens; i++)
         if (license_scan_classes(scan, i) & classes)

@@ -17,7 +17,7 @@
 #include "model/fact.h"
 
 enum { IDENTICAL = 9900, MODIFIED = 9000, RESEMBLES = 6000, EXCEPTION = 8500 };
-enum { COVER_URL = UINT16_MAX };
+#define COVER_URL UINT32_MAX
 
 int
 license_scan_init(struct license_scan *scan, const struct license_index *index,
@@ -25,11 +25,7 @@ license_scan_init(struct license_scan *scan, const struct license_index *index,
 {
     *scan = (struct license_scan){.index = index, .lexicon = lexicon, .words = words};
     scan->chainer = license_chainer_create(index);
-    scan->evidence = calloc(EVIDENCE_MAX, sizeof *scan->evidence);
-    if (scan->chainer && scan->evidence)
-        return PROV_OK;
-    license_scan_finish(scan);
-    return PROV_E_MEMORY;
+    return scan->chainer ? PROV_OK : PROV_E_MEMORY;
 }
 
 void
@@ -54,16 +50,25 @@ license_scan_add(struct license_scan *scan, struct license_evidence evidence)
 {
     if (scan->nevidence == EVIDENCE_MAX || evidence.first >= evidence.end || evidence.end > scan->tokens.ntokens)
         return;
+    if (scan->nevidence == scan->evidence_capacity) {
+        size_t capacity = scan->evidence_capacity ? scan->evidence_capacity * 2 : 64;
+        struct license_evidence *larger = realloc(scan->evidence, capacity * sizeof *larger);
+        scan->out_of_memory = !larger;
+        if (!larger)
+            return;
+        scan->evidence = larger;
+        scan->evidence_capacity = capacity;
+    }
     scan->evidence[scan->nevidence++] = evidence;
     if (covers(&evidence))
         for (uint32_t i = evidence.first; i < evidence.end; i++)
-            scan->cover[i] = (uint16_t)scan->nevidence;
+            scan->cover[i] = (uint32_t)scan->nevidence;
 }
 
 const struct license_evidence *
 license_scan_text_over(const struct license_scan *scan, uint32_t token)
 {
-    uint16_t cover = scan->cover[token];
+    uint32_t cover = scan->cover[token];
     return cover && cover != COVER_URL ? &scan->evidence[cover - 1] : NULL;
 }
 
@@ -144,10 +149,11 @@ license_scan_run(struct license_scan *scan, struct bytes text, const struct lice
     scan->ranges = ranges;
     scan->nranges = nranges;
     scan->nevidence = 0;
+    scan->out_of_memory = false;
     arena_clear(&scan->arena);
     TRY(license_tokenize_ranges(text, ranges, nranges, &scan->tokens));
     if (scan->tokens.ntokens > scan->cover_capacity) {
-        uint16_t *cover = realloc(scan->cover, scan->tokens.ntokens * sizeof *cover);
+        uint32_t *cover = realloc(scan->cover, scan->tokens.ntokens * sizeof *cover);
         if (!cover)
             return PROV_E_MEMORY;
         scan->cover = cover;
@@ -161,5 +167,5 @@ license_scan_run(struct license_scan *scan, struct bytes text, const struct lice
     TRY(license_url_find(scan));
     TRY(license_statement_find(scan));
     TRY(license_notice_find(scan));
-    return license_resolve(scan);
+    return scan->out_of_memory ? PROV_E_MEMORY : license_resolve(scan);
 }

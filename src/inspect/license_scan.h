@@ -39,7 +39,7 @@ struct license_evidence {
     uint32_t nmissing, nforeign; /**< tokens, of texts */
 };
 
-enum { EVIDENCE_MAX = 8192 };
+enum { EVIDENCE_MAX = 1 << 17 }; /* rows of twenty bytes in a segment of 1 MiB state 50,000 licenses */
 
 /** One stretch of text being searched; reused from text to text. */
 struct license_scan {
@@ -52,9 +52,10 @@ struct license_scan {
     const struct license_range *ranges; /**< stretches of text that are looked at; borrowed for a run */
     size_t nranges;
     struct license_tokens tokens;
-    struct license_evidence *evidence; /**< in order of place once resolved; owned, EVIDENCE_MAX */
-    size_t nevidence;
-    uint16_t *cover; /**< for each token: 1 + index of the text or tag it belongs to, 0: none; owned */
+    struct license_evidence *evidence; /**< in order of place once resolved; owned */
+    size_t nevidence, evidence_capacity;
+    bool out_of_memory; /**< evidence could not be kept: license_scan_run fails */
+    uint32_t *cover; /**< for each token: 1 + index of the text or tag it belongs to, 0: none; owned */
     size_t cover_capacity;
     struct arena arena; /**< codes made for this text */
 };
@@ -74,7 +75,7 @@ void license_scan_finish(struct license_scan *scan);
 int license_scan_run(struct license_scan *scan, struct bytes text, const struct license_range *ranges, size_t nranges,
                      bool open_ended);
 
-/** Add evidence; what does not fit is dropped (a text with more has a list of licenses in it). */
+/** Add evidence; beyond EVIDENCE_MAX it is dropped. */
 void license_scan_add(struct license_scan *scan, struct license_evidence evidence);
 
 /** The evidence of texts whose tokens hold this one, or NULL. */
@@ -109,7 +110,7 @@ struct license_named {
 bool license_name_at(struct license_scan *scan, uint32_t token, struct license_named *named);
 
 /** Classes of a token of the scan. */
-static inline uint32_t
+static inline uint64_t
 license_scan_classes(const struct license_scan *scan, uint32_t token)
 {
     return license_words_classes(scan->words, scan->tokens.tokens[token].hash);

@@ -138,7 +138,7 @@ look_back(const struct license_scan *scan, uint32_t first)
     for (uint32_t i = first; i-- > 0 && first - i <= LOOK_BACK;) {
         if (license_scan_breaks_after(scan, i))
             break;
-        uint32_t classes = license_scan_classes(scan, i);
+        uint64_t classes = license_scan_classes(scan, i);
         if (straight && classes & WORD_UNDER)
             before.applied = true;
         if (straight && classes & WORD_LICENSE &&
@@ -169,10 +169,11 @@ look_ahead(const struct license_scan *scan, uint32_t end, struct before *before)
     for (uint32_t i = end; i < scan->tokens.ntokens && i < end + LOOK_AHEAD; i++) {
         if (i > 0 && license_scan_breaks_after(scan, i - 1))
             return;
-        uint32_t classes = license_scan_classes(scan, i);
+        uint64_t classes = license_scan_classes(scan, i);
         if (i == end && classes & WORD_APPLY && classes & WORD_LICENSE)
             before->applied = true;
-        if (i < end + 3 && classes & WORD_NEGATE && !(classes & WORD_APPLY))
+        bool later = i + 1 < scan->tokens.ntokens && license_scan_classes(scan, i + 1) & WORD_LATER; /* "not later" */
+        if (i < end + 3 && classes & WORD_NEGATE && !(classes & WORD_APPLY) && !later)
             before->negated = true;
     }
 }
@@ -214,7 +215,7 @@ joined_name(const struct license_scan *scan, uint32_t first)
         return NULL;
     bool straight = true, joint = last->end == first;
     for (uint32_t i = first; i-- > last->end;) {
-        uint32_t classes = license_scan_classes(scan, i);
+        uint64_t classes = license_scan_classes(scan, i);
         bool fill = classes & (WORD_OR | WORD_AND | WORD_FILL | WORD_VERSION | WORD_LATER | WORD_LICENSE);
         if (straight && classes & (WORD_OR | WORD_AND))
             joint = true;

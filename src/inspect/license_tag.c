@@ -191,8 +191,9 @@ says_little(const char *code)
            strcmp(code, "LicenseRef-proprietary") == 0;
 }
 
+/* @param alone  the value is one of several: its place is its own, not that of the key */
 static bool
-take_value(struct license_scan *scan, uint32_t key, struct bytes value)
+take_value(struct license_scan *scan, uint32_t key, struct bytes value, bool alone)
 {
     value = trimmed(value);
     if (value.size == 0 || value.size > VALUE_MAX)
@@ -204,7 +205,11 @@ take_value(struct license_scan *scan, uint32_t key, struct bytes value)
         code = with_code(scan, value);
     if (!code || (says_little(code) && !(scan->tokens.tokens[key].flags & TOKEN_LINE_START)))
         return false;
-    add_tag(scan, code, key, value, scan->tokens.tokens[key].offset);
+    size_t start = (size_t)(value.data - scan->text.data);
+    if (alone)
+        add_tag(scan, code, license_scan_token_at(scan, start), value, start);
+    else
+        add_tag(scan, code, key, value, scan->tokens.tokens[key].offset);
     return true;
 }
 
@@ -252,7 +257,7 @@ take_bracket(struct license_scan *scan, uint32_t key, size_t at)
             mark = memchr(value.data, '=', value.size);
         if (mark && !(mark + 2 < value.data + value.size && mark[1] == '/' && mark[2] == '/'))
             value = cut(value, (size_t)(mark - value.data) + 1, value.size);
-        nvalues += take_value(scan, key, value);
+        nvalues += take_value(scan, key, value, true);
         from = i + 1;
     }
 }
@@ -267,12 +272,28 @@ take_lines(struct license_scan *scan, uint32_t key, size_t at)
         if (dash + 1 >= text.size || text.data[dash] != '-' || text.data[dash + 1] != ' ')
             return;
         size_t end = value_end(text, skip_blanks(text, dash + 1), &start);
-        if (!take_value(scan, key, cut(text, start, end)))
+        if (!take_value(scan, key, cut(text, start, end), true))
             return;
         at = end;
         while (at < text.size && text.data[at] != '\n')
             at++;
     }
+}
+
+/* Behind "<license>": the place behind an inner <name>, <id> or <expression>, or the same place. */
+static size_t
+skip_inner_tag(struct bytes text, size_t at)
+{
+    static const char *const tags[] = {"<name>", "<id>", "<expression>"};
+    size_t inner = at;
+    while (inner < text.size && inner - at < 64 && text.data[inner] <= ' ')
+        inner++;
+    for (size_t i = 0; i < sizeof tags / sizeof tags[0]; i++) {
+        size_t size = strlen(tags[i]);
+        if (text.size - inner > size && strncasecmp((const char *)text.data + inner, tags[i], size) == 0)
+            return inner + size;
+    }
+    return at;
 }
 
 /* What follows a word "license": is it a field, and what does it hold? */
@@ -299,6 +320,8 @@ take_field(struct license_scan *scan, uint32_t key, uint32_t last)
     while (at < text.size && strchr(":=>*", text.data[at]))
         at++;
     at = skip_blanks(text, at);
+    if (mark == '>')
+        at = skip_inner_tag(text, at);
     if (at >= text.size)
         return;
     if (text.data[at] == '[' || text.data[at] == '{') {
@@ -307,7 +330,7 @@ take_field(struct license_scan *scan, uint32_t key, uint32_t last)
         take_lines(scan, key, at);
     } else {
         size_t end = value_end(text, at, &start);
-        (void)take_value(scan, key, cut(text, start, end));
+        (void)take_value(scan, key, cut(text, start, end), false);
     }
 }
 
@@ -315,15 +338,10 @@ take_field(struct license_scan *scan, uint32_t key, uint32_t last)
 static bool
 extends_key(const struct license_scan *scan, uint32_t token)
 {
-    static const char *const words[] = {"expression", "name", "id", "identifier", "type", "declared", "concluded", "key", "spdx"};
     const struct license_token *tokens = scan->tokens.tokens;
-    if (token >= scan->tokens.ntokens || tokens[token].line != tokens[token - 1].line ||
-        tokens[token].offset > tokens[token - 1].offset + tokens[token - 1].length + 1)
-        return false;
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        if (license_word(words[i]) == tokens[token].hash)
-            return true;
-    return false;
+    return token < scan->tokens.ntokens && tokens[token].line == tokens[token - 1].line &&
+           tokens[token].offset <= tokens[token - 1].offset + tokens[token - 1].length + 1 &&
+           license_scan_classes(scan, token) & WORD_KEY_MORE;
 }
 
 /* An id that the list does not have is kept when it is made like one; "phrase" and "id" are not. */
@@ -371,26 +389,15 @@ take_spdx(struct license_scan *scan, uint32_t first)
 int
 license_tag_find(struct license_scan *scan)
 {
-    static const char *const keys[] = {"license", "licenses", "licenseid", "licensedeclared", "licenseconcluded",
-                                       "packagelicensedeclared", "packagelicenseconcluded", "licenseexpression"};
-    uint32_t hashes[sizeof keys / sizeof keys[0]];
-    uint32_t spdx = license_word("spdx"), identifier = license_word("identifier");
-    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
-        hashes[i] = license_word(keys[i]);
     for (uint32_t i = 0; i < scan->tokens.ntokens; i++) {
-        const struct license_token *token = &scan->tokens.tokens[i];
-        if (token->hash == spdx && i + 2 < scan->tokens.ntokens && token[1].hash == hashes[0] &&
-            token[2].hash == identifier) {
+        uint64_t classes = license_scan_classes(scan, i);
+        if (classes & WORD_SPDX && i + 2 < scan->tokens.ntokens && license_scan_classes(scan, i + 1) & WORD_KEY &&
+            license_scan_classes(scan, i + 2) & WORD_IDENTIFIER) {
             take_spdx(scan, i);
             i += 2;
-            continue;
+        } else if (classes & WORD_KEY && !license_scan_text_over(scan, i)) {
+            take_field(scan, i, extends_key(scan, i + 1) ? i + 1 : i);
         }
-        bool is_key = false;
-        for (size_t j = 0; j < sizeof keys / sizeof keys[0]; j++)
-            is_key = is_key || token->hash == hashes[j];
-        if (!is_key || license_scan_text_over(scan, i))
-            continue;
-        take_field(scan, i, extends_key(scan, i + 1) ? i + 1 : i);
     }
     return PROV_OK;
 }

@@ -8,10 +8,11 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/status.h"
 #include "inspect/license_token.h"
 
 static const struct {
-    uint32_t classes;
+    uint64_t classes;
     const char *words; /**< with one space between */
 } vocabulary[] = {
     {WORD_VERSION, "version versions v ver vers release rev versión version"},
@@ -35,8 +36,8 @@ static const struct {
     {WORD_WITH, "by with to via per as in using"},
     {WORD_LICENSE, "license licenses licence licensed licensing licensable lizenz licencia licenza licença lizenziert"},
     {WORD_NEGATE,
-     "not compatible incompatible compatibility unlike instead rather similar example eg formerly previously neither "
-     "nor whether like compare compared versus vs converted replaced difference differences examples "
+     "not compatible incompatible compatibility unlike instead rather similar eg formerly previously neither "
+     "nor whether like compare compared versus vs converted replaced difference differences "
      "unlikely prohibit cannot supersedes superseded nicht incompatibility permissively ensure accept accepts "
      "accepted recommend recommends recommended prefer supported supports allow allowed allowlist denylist whitelist"},
     {WORD_CHOICE, "dual dually either choice choose select triple tri multi disjunctive alternatively option your options wahlweise"},
@@ -57,11 +58,54 @@ static const struct {
     {WORD_COMMONS, "commons common"},
     {WORD_PORT, "international unported generic universal intl"},
     {WORD_ONLY, "only"},
+    {WORD_KEY, "license licenses licenseid licensedeclared licenseconcluded packagelicensedeclared "
+               "packagelicenseconcluded licenseexpression"},
+    {WORD_KEY_MORE, "expression name id identifier type declared concluded key spdx"},
+    {WORD_PLACE, "year yyyy yyy owner fullname holder holders name notice"},
+    {WORD_COPYRIGHT, "copyright copr"},
+    {WORD_SIGN, "c"},
+    {WORD_BY, "by"},
+    {WORD_FILE_TEXT, "filecopyrighttext"},
+    {WORD_SPDX, "spdx"},
+    {WORD_IDENTIFIER, "identifier"},
     {WORD_DEDICATE, "placed dedicated released put donated hereby dedicates puts places release releases dedicate committed"},
 };
 
+/* Phrases that keep rights; words, since spaces and line ends fall anywhere. */
+static const char *const reservations[] = {
+    "all rights reserved",
+    "alle rechte vorbehalten",
+    "tous droits réservés",
+    "todos los derechos reservados",
+    "todos os direitos reservados",
+    "tutti i diritti riservati",
+    "unauthorized copying",
+    "unauthorised copying",
+    "proprietary and confidential",
+    "confidential and proprietary",
+    "may not be reproduced",
+    "版权所有",
+    "版權所有",
+    "保留所有权利",
+    "保留所有權利",
+    "保留一切权利",
+    "未经许可",
+    "未經許可",
+    "未经授权",
+    "未經授權",
+    "禁止转载",
+    "禁止轉載",
+    "不得转载",
+    "不得轉載",
+    "谢绝转载",
+    "無断転載",
+    "無断複製",
+    "転載禁止",
+    "転載を禁",
+};
+
 static void
-add_word(struct license_words *words, uint32_t hash, uint32_t classes)
+add_word(struct license_words *words, uint32_t hash, uint64_t classes)
 {
     uint32_t at = hash & (WORD_TABLE_SIZE - 1);
     while (words->slots[at].classes && words->slots[at].hash != hash)
@@ -70,7 +114,26 @@ add_word(struct license_words *words, uint32_t hash, uint32_t classes)
     words->slots[at].classes |= classes;
 }
 
-void
+static int
+add_phrases(struct license_words *words)
+{
+    struct license_tokens tokens = {0};
+    for (size_t i = 0; i < sizeof reservations / sizeof reservations[0] && i < PHRASES_MAX; i++) {
+        int status = license_tokenize(bytes_of(reservations[i]), &tokens);
+        if (status != PROV_OK) {
+            license_tokens_finish(&tokens);
+            return status;
+        }
+        for (size_t j = 0; j < tokens.ntokens && j < PHRASE_WORDS_MAX; j++)
+            words->phrases[i].words[words->phrases[i].nwords++] = tokens.tokens[j].hash;
+        add_word(words, words->phrases[i].words[0], WORD_RESERVES);
+        words->nphrases++;
+    }
+    license_tokens_finish(&tokens);
+    return PROV_OK;
+}
+
+int
 license_words_init(struct license_words *words)
 {
     *words = (struct license_words){0};
@@ -82,4 +145,5 @@ license_words_init(struct license_words *words)
             add_word(words, license_word(word), vocabulary[i].classes);
             at += size + (at[size] == ' ');
         }
+    return add_phrases(words);
 }

@@ -4,53 +4,68 @@
 
 #include <stdint.h>
 
-/** What a word does in a sentence about licenses; bits, a word may do several things. */
-enum word_class {
-    WORD_VERSION = 1 << 0,     /**< version, v, release */
-    WORD_LATER = 1 << 1,       /**< later, newer, above */
-    WORD_OR = 1 << 2,
-    WORD_AND = 1 << 3,
-    WORD_OF = 1 << 4,
-    WORD_FILL = 1 << 5,        /**< the, terms, conditions: may stand between "under" and a name */
-    WORD_APPLY = 1 << 6,       /**< released, distributed, available, subject */
-    WORD_UNDER = 1 << 7,       /**< under: applies what follows */
-    WORD_WITH = 1 << 8,        /**< by, with, to: does so after a word that applies */
-    WORD_LICENSE = 1 << 9,     /**< license, licensed, licensing */
-    WORD_NEGATE = 1 << 10,     /**< not, compatible, unlike, formerly: the name is talked about */
-    WORD_CHOICE = 1 << 11,     /**< dual, either, choice: "and" between names means OR */
-    WORD_INSTEAD = 1 << 12,    /**< alternatively: what follows may be chosen instead */
-    WORD_RECEIVED = 1 << 13,   /**< copy, see, received: where the text is, not what applies */
-    WORD_IS = 1 << 14,         /**< is, are, been */
-    WORD_ATTRIBUTION = 1 << 15,/**< by, attribution */
-    WORD_NONCOMMERCIAL = 1 << 16,
-    WORD_NODERIVATIVES = 1 << 17,
-    WORD_SHAREALIKE = 1 << 18,
-    WORD_NON = 1 << 19,        /**< non, no: before commercial, derivatives */
-    WORD_COMMERCIAL = 1 << 20,
-    WORD_DERIVATIVES = 1 << 21,
-    WORD_SHARE = 1 << 22,
-    WORD_ALIKE = 1 << 23,
-    WORD_CC = 1 << 24,
-    WORD_CREATIVE = 1 << 25,
-    WORD_COMMONS = 1 << 26,
-    WORD_PORT = 1 << 27,       /**< international, unported, generic: after a version of CC */
-    WORD_ONLY = 1 << 28,
-    WORD_DEDICATE = 1 << 29,   /**< placed, dedicated: into the public domain */
-};
+/* What a word does in a sentence about licenses; bits, a word may do several things. */
+#define WORD_VERSION ((uint64_t)1 << 0) /**< version, v, release */
+#define WORD_LATER ((uint64_t)1 << 1) /**< later, newer, above */
+#define WORD_OR ((uint64_t)1 << 2)
+#define WORD_AND ((uint64_t)1 << 3)
+#define WORD_OF ((uint64_t)1 << 4)
+#define WORD_FILL ((uint64_t)1 << 5) /**< the, terms, conditions: may stand between "under" and a name */
+#define WORD_APPLY ((uint64_t)1 << 6) /**< released, distributed, available, subject */
+#define WORD_UNDER ((uint64_t)1 << 7) /**< under: applies what follows */
+#define WORD_WITH ((uint64_t)1 << 8) /**< by, with, to: does so after a word that applies */
+#define WORD_LICENSE ((uint64_t)1 << 9) /**< license, licensed, licensing */
+#define WORD_NEGATE ((uint64_t)1 << 10) /**< not, compatible, unlike, formerly: the name is talked about */
+#define WORD_CHOICE ((uint64_t)1 << 11) /**< dual, either, choice: "and" between names means OR */
+#define WORD_INSTEAD ((uint64_t)1 << 12) /**< alternatively: what follows may be chosen instead */
+#define WORD_RECEIVED ((uint64_t)1 << 13) /**< copy, see, received: where the text is, not what applies */
+#define WORD_IS ((uint64_t)1 << 14) /**< is, are, been */
+#define WORD_ATTRIBUTION ((uint64_t)1 << 15) /**< by, attribution */
+#define WORD_NONCOMMERCIAL ((uint64_t)1 << 16)
+#define WORD_NODERIVATIVES ((uint64_t)1 << 17)
+#define WORD_SHAREALIKE ((uint64_t)1 << 18)
+#define WORD_NON ((uint64_t)1 << 19) /**< non, no: before commercial, derivatives */
+#define WORD_COMMERCIAL ((uint64_t)1 << 20)
+#define WORD_DERIVATIVES ((uint64_t)1 << 21)
+#define WORD_SHARE ((uint64_t)1 << 22)
+#define WORD_ALIKE ((uint64_t)1 << 23)
+#define WORD_CC ((uint64_t)1 << 24)
+#define WORD_CREATIVE ((uint64_t)1 << 25)
+#define WORD_COMMONS ((uint64_t)1 << 26)
+#define WORD_PORT ((uint64_t)1 << 27) /**< international, unported, generic: after a version of CC */
+#define WORD_ONLY ((uint64_t)1 << 28)
+#define WORD_DEDICATE ((uint64_t)1 << 29) /**< placed, dedicated: into the public domain */
+#define WORD_KEY ((uint64_t)1 << 30) /**< license, licenses, licenseDeclared: the name of a field of metadata */
+#define WORD_KEY_MORE ((uint64_t)1 << 31) /**< expression, name: may follow such a name */
+#define WORD_PLACE ((uint64_t)1 << 32) /**< year, owner, name: stands where a notice is to be filled in */
+#define WORD_COPYRIGHT ((uint64_t)1 << 33) /**< copyright, copr */
+#define WORD_SIGN ((uint64_t)1 << 34) /**< the (c) of a notice */
+#define WORD_BY ((uint64_t)1 << 35) /**< by */
+#define WORD_FILE_TEXT ((uint64_t)1 << 36) /**< SPDX-FileCopyrightText */
+#define WORD_SPDX ((uint64_t)1 << 37)
+#define WORD_IDENTIFIER ((uint64_t)1 << 38)
+#define WORD_RESERVES ((uint64_t)1 << 39) /**< the first word of a phrase that keeps rights */
 
-enum { WORD_TABLE_SIZE = 1024 };
+enum { WORD_TABLE_SIZE = 1024, PHRASES_MAX = 40, PHRASE_WORDS_MAX = 6 };
 
-/** Classes by the hash of the word. */
+/** Classes by the hash of the word, and phrases that keep rights. */
 struct license_words {
     struct {
-        uint32_t hash, classes;
+        uint64_t classes;
+        uint32_t hash;
     } slots[WORD_TABLE_SIZE];
+    struct {
+        uint32_t words[PHRASE_WORDS_MAX];
+        uint32_t nwords;
+    } phrases[PHRASES_MAX];
+    uint32_t nphrases;
 };
 
-void license_words_init(struct license_words *words);
+/** @return PROV_OK, PROV_E_MEMORY */
+int license_words_init(struct license_words *words);
 
 /** The classes of a word, 0 when it has none. */
-static inline uint32_t
+static inline uint64_t
 license_words_classes(const struct license_words *words, uint32_t hash)
 {
     for (uint32_t at = hash & (WORD_TABLE_SIZE - 1);; at = (at + 1) & (WORD_TABLE_SIZE - 1)) {
