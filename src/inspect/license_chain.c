@@ -487,8 +487,10 @@ license_chainer_run(struct license_chainer *chainer, const struct license_tokens
             if (first < end)
                 TRY(chain_unit(chainer, unit, chainer->sorted + first, end - first));
         }
-        TRY(align_chains(chainer, text, open_ended));
-        schedule(chainer);
+        if (chainer->nchains)
+            TRY(align_chains(chainer, text, open_ended));
+        if (chainer->nfound)
+            schedule(chainer);
     }
     *texts = chainer->found;
     *ntexts = chainer->nfound;

@@ -337,6 +337,8 @@ drop_reservations(struct license_scan *scan)
 int
 license_resolve(struct license_scan *scan)
 {
+    if (scan->nevidence == 0)
+        return PROV_OK;
     qsort(scan->evidence, scan->nevidence, sizeof *scan->evidence, compare_evidence);
     demote_lists(scan);
     drop_vague(scan);
