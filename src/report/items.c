@@ -121,6 +121,19 @@ meet(struct writing *writing, enum cursor_kind kind, bool *met)
     return PROV_OK;
 }
 
+/* The same for outcomes, whose rows are runs of items: columns first, last. */
+static int
+meet_outcome(struct writing *writing, bool *met)
+{
+    const struct cursor *at = &writing->cursors[CURSOR_ITEM];
+    struct cursor *cursor = &writing->cursors[CURSOR_OUTCOME];
+    while (cursor->has_row &&
+           (cursor->unit < at->unit || (cursor->unit == at->unit && db_int(cursor->statement, 2) < at->item)))
+        TRY(advance(writing, cursor));
+    *met = cursor->has_row && cursor->unit == at->unit && cursor->item <= at->item;
+    return PROV_OK;
+}
+
 static int
 put_quoted(struct buf *line, const char *before, struct bytes text)
 {
@@ -343,10 +356,10 @@ put_line(struct writing *writing)
     if (met && put_license(writing) != PROV_OK)
         return memory(writing);
     TRY(put_facts(writing));
-    TRY(meet(writing, CURSOR_OUTCOME, &met));
+    TRY(meet_outcome(writing, &met));
     const char *tail = ",\"verdict\":\"allow\"";
     if (met) {
-        int64_t id = db_int(writing->cursors[CURSOR_OUTCOME].statement, 2);
+        int64_t id = db_int(writing->cursors[CURSOR_OUTCOME].statement, 3);
         if (id >= 0 && (size_t)id < writing->noutcomes && writing->outcomes[id].text)
             tail = writing->outcomes[id].text;
     }
@@ -437,7 +450,7 @@ open_cursors(struct writing *writing)
             "SELECT unit.ordinal, s.item, s.fact, s.offset, s.length, s.row, s.evidence FROM unit"
             " CROSS JOIN sample AS s ON s.unit = unit.id"
             " WHERE unit.ordinal IS NOT NULL ORDER BY unit.ordinal",
-        [CURSOR_OUTCOME] = "SELECT unit.ordinal, o.item, o.outcome FROM unit"
+        [CURSOR_OUTCOME] = "SELECT unit.ordinal, o.first, o.last, o.outcome FROM unit"
                            " CROSS JOIN item_outcome AS o ON o.unit = unit.id"
                            " WHERE unit.ordinal IS NOT NULL ORDER BY unit.ordinal",
     };

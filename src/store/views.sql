@@ -212,11 +212,12 @@ CREATE TABLE outcome (           -- the different things that rules say of items
   undetermined TEXT NOT NULL     -- JSON array of rule ids
 );
 
-CREATE TABLE item_outcome (      -- items whose verdict is not allow
+CREATE TABLE item_outcome (      -- runs of items whose verdict is not allow: first to last of one unit
   unit INTEGER NOT NULL,         -- unit.id
-  item INTEGER NOT NULL,
+  first INTEGER NOT NULL,
+  last INTEGER NOT NULL,
   outcome INTEGER NOT NULL,
-  PRIMARY KEY (unit, item)
+  PRIMARY KEY (unit, first)
 ) WITHOUT ROWID;
 
 CREATE TABLE source_verdict (    -- the worst of a source's own results and of its items
