@@ -104,7 +104,7 @@ take_fact(struct filling *filling, struct db_statement *facts, struct err *err)
         filling->unit = db_int(facts, 0);
         filling->item = db_int(facts, 1);
         filling->role = license_role_of(item_place_name(&place));
-        license_statement_begin(&filling->statement);
+        filling->statement = (struct license_statement){0};
         if (filling->role != LICENSE_ROLE_NONE && folder_of(&place, &filling->folder) != PROV_OK)
             return err_set(err, PROV_E_MEMORY, "out of memory");
     }
@@ -170,7 +170,7 @@ take_statement(struct joining *joining, struct db_statement *all, struct err *er
     struct bytes folder = db_bytes(all, 0);
     if (!joining->is_open || !bytes_equal(folder, buf_bytes(&joining->folder))) {
         TRY(finish_folder(joining, err));
-        license_statement_begin(&joining->statement);
+        joining->statement = (struct license_statement){0};
         buf_clear(&joining->folder);
         if (buf_append(&joining->folder, folder.data, folder.size) != PROV_OK)
             return err_set(err, PROV_E_MEMORY, "out of memory");
@@ -204,7 +204,6 @@ join_same_folder(struct db *db, struct license_book *book, struct err *err)
     db_finish(all);
     db_finish(joining.insert);
     buf_finish(&joining.folder);
-    license_statement_finish(&joining.statement);
     return status;
 }
 
@@ -226,7 +225,6 @@ make_tables(struct db *db, struct license_book *book, struct err *err)
         status = fill(db, &filling, err);
     db_finish(filling.insert);
     buf_finish(&filling.folder);
-    license_statement_finish(&filling.statement);
     return status == PROV_OK ? join_same_folder(db, book, err) : status;
 }
 

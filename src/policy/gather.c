@@ -31,10 +31,11 @@
 /* The totals of a source: the columns of source_sum, in their order. */
 #define SUM_MAP(X)                                                                                           \
     X(items)                                                                                                 \
-    X(content_items) X(content_bytes) X(unsearched_items) X(unsearched_bytes) X(text_items) X(image_items)   \
-        X(audio_items) X(video_items) X(model_items) X(encrypted_items) X(partial_items) X(defect_items)     \
-            X(damaged_items) X(unread_items) X(personal) X(personal_items) X(personal_possible) X(sensitive) \
-                X(minors) X(secrets) X(secret_items) X(secrets_possible) X(license_unknown_items)            \
+    X(content_items)                                                                                         \
+    X(content_bytes) X(unsearched_items) X(unsearched_bytes) X(text_items) X(image_items) X(audio_items)     \
+        X(video_items) X(model_items) X(encrypted_items) X(partial_items) X(defect_items) X(damaged_items)   \
+            X(unread_items) X(personal) X(personal_items) X(personal_possible) X(sensitive) X(minors)        \
+                X(secrets) X(secret_items) X(secrets_possible) X(license_unknown_items)                      \
                     X(license_unknown_bytes) X(license_unclear_items) X(license_conflict_items)              \
                         X(noncommercial_items) X(no_derivatives_items) X(no_training_items)                  \
                             X(share_alike_items)
@@ -46,6 +47,9 @@ struct source_sum {
 };
 
 enum license_from { FROM_ITEM, FROM_FOLDER, FROM_SOURCE, FROM_NOWHERE };
+
+/* What the type of an item tells. */
+enum trait { TRAIT_RECORDS = 1, TRAIT_MODEL = 2, TRAIT_IMAGE = 4, TRAIT_AUDIO = 8, TRAIT_VIDEO = 16 };
 
 /* What the facts of one item come to. */
 struct item_sum {
@@ -76,8 +80,10 @@ struct gather {
     struct intern use_keys;    /**< source, license, from */
     struct license_use *uses;  /**< one for each key */
     size_t uses_capacity;
-    struct intern codes;    /**< of findings */
-    int classes[CODES_MAX]; /**< what each counts as, see class_of */
+    struct intern codes;        /**< of findings */
+    int classes[CODES_MAX];     /**< what each counts as, see class_of */
+    struct intern types;        /**< MIME types */
+    unsigned traits[CODES_MAX]; /**< of each: enum trait */
     struct db_statement *items, *facts, *insert_item, *insert_unit;
     bool has_fact; /**< facts stands on a row */
     int64_t unit;  /**< the unit of source_now */
@@ -197,7 +203,7 @@ take_fact(struct gather *gather, struct item_sum *sum)
 static int
 take_facts(struct gather *gather, int64_t unit, int64_t item, struct item_sum *sum)
 {
-    license_statement_begin(&gather->statement);
+    gather->statement = (struct license_statement){0};
     while (gather->has_fact) {
         int64_t at_unit = db_int(gather->facts, 0), at_item = db_int(gather->facts, 1);
         if (at_unit > unit || (at_unit == unit && at_item > item))
@@ -209,30 +215,58 @@ take_facts(struct gather *gather, int64_t unit, int64_t item, struct item_sum *s
     return PROV_OK;
 }
 
-/* Files of records: a license found in one row says nothing about the next. */
 static bool
-holds_records(const char *type)
+has_part(const char *type, const char *const *parts)
 {
-    static const char *const parts[] = {"jsonl", "ndjson", "csv",      "tab-separated", "parquet",
-                                        "arrow", "warc",   "tfrecord", "sqlite",        "mbox"};
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
-        if (strstr(type, parts[i]))
+    for (; *parts; parts++)
+        if (strstr(type, *parts))
             return true;
     return false;
 }
 
+/* What a MIME type tells. */
+static unsigned
+traits_of(const char *type)
+{
+    /* Files of records: a license found in one row says nothing about the next. */
+    static const char *const records[] = {"jsonl", "ndjson",   "csv",    "tab-separated", "parquet", "arrow",
+                                          "warc",  "tfrecord", "sqlite", "mbox",          NULL};
+    static const char *const models[] = {"safetensors", "gguf",   "ggml",   "pytorch", "onnx",
+                                         "keras",       "tflite", "pickle", NULL};
+    return (has_part(type, records) ? TRAIT_RECORDS : 0) | (has_part(type, models) ? TRAIT_MODEL : 0) |
+           (strncmp(type, "image/", 6) == 0 ? TRAIT_IMAGE : 0) |
+           (strncmp(type, "audio/", 6) == 0 ? TRAIT_AUDIO : 0) |
+           (strncmp(type, "video/", 6) == 0 ? TRAIT_VIDEO : 0);
+}
+
+/* The same, remembered. */
+static int
+traits_known(struct gather *gather, struct bytes type, unsigned *traits)
+{
+    uint32_t number = intern_find(&gather->types, type);
+    if (number == INTERN_NONE) {
+        if (gather->types.nnames == CODES_MAX)
+            intern_finish(&gather->types);
+        if (intern_add(&gather->types, type, &number) != PROV_OK)
+            return memory(gather);
+        gather->traits[number] = traits_of(intern_text(&gather->types, number));
+    }
+    *traits = gather->traits[number];
+    return PROV_OK;
+}
+
 /* Which license governs an item: its own, else that of its folder, else the declared one. */
 static int
-decide_license(struct gather *gather, const struct item_place *place, const char *type, struct item_sum *sum)
+decide_license(struct gather *gather, const struct item_place *place, unsigned traits, struct item_sum *sum)
 {
     uint32_t own = 0, folder = 0, declared = gather->source_licenses[gather->source_now];
-    if (!holds_records(type) &&
+    if (!(traits & TRAIT_RECORDS) &&
         license_statement_end(&gather->statement, &gather->book, false, &own) != PROV_OK)
         return memory(gather);
     if (!own)
         TRY(folder_licenses_find(gather->folders, place, &folder, gather->err));
     uint32_t found = own ? own : folder;
-    if (!found && !declared && !holds_records(type) &&
+    if (!found && !declared && !(traits & TRAIT_RECORDS) &&
         license_statement_end(&gather->statement, &gather->book, true, &own) != PROV_OK)
         return memory(gather);
     sum->license = found ? found : declared ? declared : own;
@@ -265,21 +299,9 @@ count_license_use(struct gather *gather, const struct item_sum *sum, uint64_t si
     return PROV_OK;
 }
 
-/* Weights of models, by the types that the scan gives them. */
-static bool
-is_model(const char *type)
-{
-    static const char *const parts[] = {"safetensors", "gguf",  "ggml",   "pytorch",
-                                        "onnx",        "keras", "tflite", "pickle"};
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
-        if (strstr(type, parts[i]))
-            return true;
-    return false;
-}
-
 /* Totals that hold for content only: what a model could be trained on. */
 static int
-add_content(struct gather *gather, const struct item_sum *sum, int64_t flags, uint64_t size, const char *type)
+add_content(struct gather *gather, const struct item_sum *sum, int64_t flags, uint64_t size, unsigned traits)
 {
     struct source_sum *total = &gather->sums[gather->source_now];
     const struct license_entry *entry = sum->license ? license_book_entry(&gather->book, sum->license) : NULL;
@@ -287,10 +309,10 @@ add_content(struct gather *gather, const struct item_sum *sum, int64_t flags, ui
     total->content_items++;
     total->content_bytes += size;
     total->text_items += (flags & ITEM_TEXT) != 0;
-    total->image_items += strncmp(type, "image/", 6) == 0;
-    total->audio_items += strncmp(type, "audio/", 6) == 0;
-    total->video_items += strncmp(type, "video/", 6) == 0;
-    total->model_items += is_model(type);
+    total->image_items += (traits & TRAIT_IMAGE) != 0;
+    total->audio_items += (traits & TRAIT_AUDIO) != 0;
+    total->video_items += (traits & TRAIT_VIDEO) != 0;
+    total->model_items += (traits & TRAIT_MODEL) != 0;
     total->license_unknown_items += !known;
     total->license_unknown_bytes += known ? 0 : size;
     if (known) {
@@ -396,15 +418,16 @@ take_item(struct gather *gather)
     uint64_t size = (uint64_t)db_int(row, 7);
     struct item_place place = {db_int(row, 1), db_bytes(row, 2), db_bytes(row, 6)};
     struct item_sum sum = {.conflict = -1, .from = FROM_NOWHERE};
-    const char *type = db_text(row, 8);
+    unsigned traits = 0;
     bool is_content = kind == ITEM_FILE && size > 0 && !(flags & (ITEM_CONTAINER | ITEM_NO_CONTENT)) &&
                       !is_declaration(&place);
     TRY(enter_unit(gather, unit, place.unit_path));
+    TRY(traits_known(gather, db_bytes(row, 8), &traits));
     TRY(take_facts(gather, unit, item, &sum));
     if (kind == ITEM_FILE)
-        TRY(decide_license(gather, &place, type, &sum));
+        TRY(decide_license(gather, &place, traits, &sum));
     if (is_content)
-        TRY(add_content(gather, &sum, flags, size, type));
+        TRY(add_content(gather, &sum, flags, size, traits));
     add_totals(gather, &sum, kind, flags, size);
     return store_item(gather, unit, item, &sum);
 }
@@ -650,10 +673,10 @@ gather_facts(const struct gather_context *context, struct err *err)
     db_finish(gather.insert_item);
     db_finish(gather.insert_unit);
     folder_licenses_close(gather.folders);
-    license_statement_finish(&gather.statement);
     license_book_finish(&gather.book);
     intern_finish(&gather.use_keys);
     intern_finish(&gather.codes);
+    intern_finish(&gather.types);
     free(gather.uses);
     free(gather.source_licenses);
     free(gather.sums);

@@ -17,10 +17,25 @@
 #include "model/fact.h"
 #include "model/spdx_expression.h"
 
-enum { CODES_MAX = 8 };
-
 static const char clarity_marks[] = {
     [LICENSE_CLEAR] = ' ', [LICENSE_UNCLEAR] = '?', [LICENSE_RESERVED] = '!'};
+
+/* Room for one row more in an array that grows with a set of names. */
+static int
+make_room(void *array, size_t count, size_t *capacity, size_t size)
+{
+    void *rows = NULL;
+    if (count < *capacity)
+        return PROV_OK;
+    memcpy(&rows, array, sizeof rows);
+    size_t larger = *capacity ? *capacity * 2 : 64;
+    void *grown = realloc(rows, larger * size);
+    if (!grown)
+        return PROV_E_MEMORY;
+    memcpy(array, &grown, sizeof grown);
+    *capacity = larger;
+    return PROV_OK;
+}
 
 int
 license_book_add(struct license_book *book, const char *expression, enum license_clarity clarity,
@@ -37,14 +52,7 @@ license_book_add(struct license_book *book, const char *expression, enum license
     }
     TRY(status);
     size_t before = book->names.nnames;
-    if (before == book->capacity) {
-        size_t capacity = book->capacity ? book->capacity * 2 : 64;
-        struct license_entry *larger = realloc(book->entries, capacity * sizeof *larger);
-        if (!larger)
-            return PROV_E_MEMORY;
-        book->entries = larger;
-        book->capacity = capacity;
-    }
+    TRY(make_room(&book->entries, before, &book->capacity, sizeof *book->entries));
     TRY(intern_add(&book->names, buf_bytes(&book->key), number));
     if (*number == before)
         book->entries[*number] =
@@ -103,44 +111,16 @@ void
 license_book_finish(struct license_book *book)
 {
     intern_finish(&book->names);
+    intern_finish(&book->codes);
+    intern_finish(&book->statements);
     free(book->entries);
+    free(book->code_rows);
+    free(book->statement_rows);
     buf_finish(&book->key);
+    buf_finish(&book->text);
     *book = (struct license_book){0};
 }
 
-void
-license_statement_begin(struct license_statement *statement)
-{
-    buf_clear(&statement->applied);
-    buf_clear(&statement->unclear);
-    buf_clear(&statement->reserved);
-    statement->ncodes = 0;
-    statement->nunclear = statement->nnoncommercial = 0;
-}
-
-/* Join a code to others; one that offers a choice keeps it within parentheses. */
-static int
-join(struct buf *joined, const char *code)
-{
-    bool choice = strcasestr(code, " OR ") != NULL;
-    return buf_printf(joined, "%s%s%s%s", joined->size ? " AND " : "", choice ? "(" : "", code,
-                      choice ? ")" : "");
-}
-
-/* Is the code one of those joined already? They are few. */
-static bool
-has_code(const struct buf *joined, const char *code)
-{
-    size_t size = strlen(code);
-    for (const char *at = buf_text(joined); (at = strstr(at, code)) != NULL; at++) {
-        bool begins = at == buf_text(joined) || at[-1] == ' ' || at[-1] == '(';
-        if (begins && (at[size] == 0 || at[size] == ')' || strncmp(at + size, " AND ", 5) == 0))
-            return true;
-    }
-    return false;
-}
-
-/* A field that says no more than that something else applies. */
 static bool
 says_nothing(const char *code)
 {
@@ -152,48 +132,85 @@ says_nothing(const char *code)
     return false;
 }
 
+/* The number of a code; what is to be known of it is found out once. */
+static int
+code_number(struct license_book *book, const char *code, uint32_t *number)
+{
+    size_t before = book->codes.nnames;
+    TRY(make_room(&book->code_rows, before, &book->codes_capacity, sizeof *book->code_rows));
+    TRY(intern_add(&book->codes, bytes_of(code), number));
+    if (*number == before)
+        book->code_rows[*number] =
+            (struct license_code){.noncommercial = terms_of(book->terms, code).commercial == TERM_NO,
+                                  .says_nothing = says_nothing(code)};
+    return PROV_OK;
+}
+
 int
 license_statement_add(struct license_statement *statement, struct license_book *book, const char *code,
                       int level, uint64_t count, bool tags_only)
 {
+    uint32_t number = 0;
     if (level == LICENSE_MENTION || (tags_only && level != LICENSE_TAG))
         return PROV_OK;
-    struct buf *to = level == LICENSE_RESERVATION ? &statement->reserved : &statement->unclear;
-    if (level >= LICENSE_REFERENCE && !says_nothing(code))
-        to = &statement->applied;
-    if (to == &statement->unclear)
-        statement->nunclear += count;
-    if (level >= LICENSE_MODIFIED && terms_of(book->terms, code).commercial == TERM_NO)
-        statement->nnoncommercial += count;
-    if (has_code(to, code))
-        return PROV_OK;
-    if (++statement->ncodes > CODES_MAX)
-        code = "LicenseRef-more-than-8-licenses";
-    if (has_code(to, code))
-        return PROV_OK;
-    return join(to, code);
-}
-
-int
-license_statement_end(struct license_statement *statement, struct license_book *book, bool with_reservation,
-                      uint32_t *number)
-{
-    *number = 0;
-    if (statement->applied.size)
-        return license_book_add(book, buf_text(&statement->applied), LICENSE_CLEAR, number);
-    if (statement->unclear.size)
-        return license_book_add(book, buf_text(&statement->unclear), LICENSE_UNCLEAR, number);
-    if (statement->reserved.size && with_reservation)
-        return license_book_add(book, buf_text(&statement->reserved), LICENSE_RESERVED, number);
+    TRY(code_number(book, code, &number));
+    const struct license_code *row = &book->code_rows[number];
+    enum license_clarity clarity = level == LICENSE_RESERVATION                       ? LICENSE_RESERVED
+                                   : level >= LICENSE_REFERENCE && !row->says_nothing ? LICENSE_CLEAR
+                                                                                      : LICENSE_UNCLEAR;
+    statement->nunclear += clarity == LICENSE_UNCLEAR ? count : 0;
+    statement->nnoncommercial += level >= LICENSE_MODIFIED && row->noncommercial ? count : 0;
+    unsigned *ncodes = &statement->ncodes[clarity];
+    for (unsigned i = 0; i < *ncodes && i < LICENSE_CODES_MAX; i++)
+        if (statement->codes[clarity][i] == number)
+            return PROV_OK;
+    if (*ncodes < LICENSE_CODES_MAX)
+        statement->codes[clarity][*ncodes] = number;
+    *ncodes = *ncodes < LICENSE_CODES_MAX ? *ncodes + 1 : LICENSE_CODES_MAX + 1;
     return PROV_OK;
 }
 
-void
-license_statement_finish(struct license_statement *statement)
+/* The codes joined by AND. */
+static int
+join_codes(const struct license_statement *statement, enum license_clarity clarity, struct license_book *book)
 {
-    buf_finish(&statement->applied);
-    buf_finish(&statement->unclear);
-    buf_finish(&statement->reserved);
+    unsigned ncodes = statement->ncodes[clarity];
+    buf_clear(&book->text);
+    for (unsigned i = 0; i < ncodes && i < LICENSE_CODES_MAX; i++) {
+        const char *code = intern_text(&book->codes, statement->codes[clarity][i]);
+        bool choice = strcasestr(code, " OR ") != NULL;
+        TRY(buf_printf(&book->text, choice ? "%s(%s)" : "%s%s", i ? " AND " : "", code));
+    }
+    return ncodes > LICENSE_CODES_MAX ? buf_append_text(&book->text, " AND LicenseRef-more-than-8-licenses")
+                                      : PROV_OK;
+}
+
+int
+license_statement_end(const struct license_statement *statement, struct license_book *book,
+                      bool with_reservation, uint32_t *number)
+{
+    uint32_t clarity = statement->ncodes[LICENSE_CLEAR] ? LICENSE_CLEAR : LICENSE_UNCLEAR;
+    *number = 0;
+    if (!statement->ncodes[clarity] && with_reservation)
+        clarity = LICENSE_RESERVED;
+    unsigned ncodes = statement->ncodes[clarity];
+    if (!ncodes)
+        return PROV_OK;
+    uint32_t key[LICENSE_CODES_MAX + 2] = {clarity, ncodes}, row = 0;
+    unsigned kept = ncodes < LICENSE_CODES_MAX ? ncodes : LICENSE_CODES_MAX;
+    memcpy(key + 2, statement->codes[clarity], kept * sizeof key[0]);
+    size_t before = book->statements.nnames;
+    TRY(make_room(&book->statement_rows, before, &book->statements_capacity, sizeof *book->statement_rows));
+    TRY(intern_add(&book->statements, (struct bytes){(const uint8_t *)key, (2 + kept) * sizeof key[0]},
+                   &row));
+    if (row == before) {
+        book->statement_rows[row] = 0;
+        TRY(join_codes(statement, (enum license_clarity)clarity, book));
+        TRY(license_book_add(book, buf_text(&book->text), (enum license_clarity)clarity,
+                             &book->statement_rows[row]));
+    }
+    *number = book->statement_rows[row];
+    return PROV_OK;
 }
 
 /* Does the name begin with the word, and go on with nothing, a mark or a digit? LICENSE.txt, not licenses.py.

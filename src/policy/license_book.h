@@ -23,13 +23,27 @@ struct license_entry {
     enum license_clarity clarity;
 };
 
+/** What is known of one code of a license fact. */
+struct license_code {
+    bool noncommercial; /**< its terms forbid commercial use */
+    bool says_nothing;  /**< a field that says no more than that something else applies */
+};
+
+enum { LICENSE_CODES_MAX = 8 };
+
 /** All license expressions of a judgement, numbered from 1 in the order in which they came. */
 struct license_book {
     const struct terms *terms; /**< borrowed */
-    struct intern names;       /**< a mark of the clarity, then the expression */
+    struct intern names;       /**< a mark of the clarity, then the expression in canonical form */
     struct license_entry *entries;
     size_t capacity;
-    struct buf key;
+    struct intern codes; /**< of license facts */
+    struct license_code *code_rows;
+    size_t codes_capacity;
+    struct intern statements; /**< clarity and codes of a statement */
+    uint32_t *statement_rows; /**< number of the expression that each comes to */
+    size_t statements_capacity;
+    struct buf key, text;
 };
 
 /** The number of an expression. @return PROV_OK, PROV_E_MEMORY */
@@ -42,16 +56,13 @@ const char *license_book_expression(const struct license_book *book, uint32_t nu
 int license_book_store(const struct license_book *book, struct db *db, struct err *err);
 void license_book_finish(struct license_book *book);
 
-/** What the license facts of one item come to, taken together. Zero-initialise once, then begin for each
- * item. */
+/** What the license facts of one item come to, taken together. Zero is the beginning. */
 struct license_statement {
-    struct buf applied, unclear, reserved; /**< distinct codes, joined by AND */
-    unsigned ncodes;
-    uint64_t nunclear;       /**< statements that match no known license */
-    uint64_t nnoncommercial; /**< statements of licenses that forbid commercial use */
+    uint32_t codes[3][LICENSE_CODES_MAX]; /**< distinct codes by enum license_clarity, in order of sighting */
+    unsigned ncodes[3];                   /**< LICENSE_CODES_MAX + 1: there are more */
+    uint64_t nunclear;                    /**< statements that match no known license */
+    uint64_t nnoncommercial;              /**< statements of licenses that forbid commercial use */
 };
-
-void license_statement_begin(struct license_statement *statement);
 
 /**
  * Add one fact.
@@ -64,9 +75,8 @@ int license_statement_add(struct license_statement *statement, struct license_bo
 
 /** The number of the license stated; 0 when there is none. A mere reservation counts only with_reservation.
  */
-int license_statement_end(struct license_statement *statement, struct license_book *book,
+int license_statement_end(const struct license_statement *statement, struct license_book *book,
                           bool with_reservation, uint32_t *number);
-void license_statement_finish(struct license_statement *statement);
 
 /** What a file's name says about its license facts. */
 enum license_role {
