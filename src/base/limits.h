@@ -27,7 +27,8 @@
     X(lzma_memory_bytes, "lzma-memory-bytes", (uint64_t)128 << 20, "limit.memory")                           \
     /* A member of an archive that can only be opened by seeking is held in memory up to this size. */       \
     X(spool_bytes, "spool-bytes", (uint64_t)256 << 20, "limit.memory")                                       \
-    /* Address space of the worker: what the parsers together may take before they are out of memory. */     \
+    /* Address space of the worker, on top of what its threads take by being there: what parsers together  */ \
+    /* may take before they are out of memory. */                                                            \
     X(worker_memory_bytes, "worker-memory-bytes", (uint64_t)2 << 30, "parser.oom")                           \
     /* Without any progress for so long a worker is ended. Bytes read are progress; a 1 TB tar is legal. */  \
     X(stall_ms, "stall-ms", 30000, "parser.timeout")                                                         \
