@@ -34,7 +34,7 @@ head -c 300000 /dev/urandom >"$work/in/noise.bin"
 
 # What provscan says: digest, size and path below the unit, of every item with content.
 said() {
-  sqlite3 -separator ' ' "$work/out/scan.db" "SELECT lower(hex(sha256)), size, CAST(item.path AS TEXT) FROM item JOIN unit ON unit.id = item.unit
+  sqlite3 -separator ' ' "$work/out/scan.db" "SELECT lower(hex(sha256)), item.size, CAST(item.path AS TEXT) FROM item JOIN unit ON unit.id = item.unit
     WHERE unit.path = CAST('$1' AS BLOB) AND item.kind = 0 AND item.ordinal > 0 AND sha256 IS NOT NULL ORDER BY 3"
 }
 # What others say.
@@ -43,7 +43,7 @@ truth() { (cd "$1" && while read -r name; do echo "$(sha256sum <"$name" | cut -d
 truth "$work/in" <"$work/names" >"$work/expected"
 for archive in a.tar a.tar.gz a.tar.zst a.tar.xz a.tar.bz2 a.tar.lz4 a.zip a.7z a.cpio; do
   said "$archive" | sort -k3 >"$work/said"
-  cmp -s "$work/said" "$work/expected" || { diff "$work/said" "$work/expected" | head -5; fail "$archive"; }
+  cmp -s "$work/said" "$work/expected" || { diff "$work/said" "$work/expected" | head -5 || true; fail "$archive"; }
   # The independent reading of the archive itself.
   rm -rf "$work/x"; mkdir "$work/x"
   case $archive in
