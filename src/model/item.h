@@ -42,7 +42,7 @@ struct item_head {
     struct bytes link;      /**< target of a link, raw bytes, else empty */
     uint64_t size_declared; /**< as the container says; UINT64_MAX when it does not */
     int64_t mtime;          /**< seconds since 1970 as stored, INT64_MIN when not */
-    const char *format;     /**< of a container: "tar", "zip", "gzip" ...; static; NULL otherwise */
+    const char *format;     /**< of a container: "tar", "zip", "gzip" ...; static where readers make it; NULL otherwise */
 };
 
 /**

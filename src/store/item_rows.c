@@ -28,11 +28,10 @@ struct slice {
 struct item_row {
     uint64_t unit;
     uint32_t ordinal, depth;
-    struct item_head head; /**< its pointers are not used but for the format, which is static */
-    struct slice path, link, type;
+    struct item_head head; /**< its pointers are not used */
+    struct slice path, link, type, encoding, format;
     uint64_t size;
     struct fingerprint fingerprint;
-    const char *encoding; /**< static */
 };
 
 /* An INSERT with nrows groups of parameters. "OR ROLLBACK", because a failed row otherwise has to undo the
@@ -119,8 +118,10 @@ bind_row(struct db_statement *insert, int first, const struct item_rows *rows, c
     }
     if (row->type.there)
         db_bind_text_bytes(insert, first + 14, sliced(rows, row->type));
-    db_bind_text(insert, first + 15, row->encoding);
-    db_bind_text(insert, first + 16, head->format);
+    if (row->encoding.there)
+        db_bind_text_bytes(insert, first + 15, sliced(rows, row->encoding));
+    if (row->format.there)
+        db_bind_text_bytes(insert, first + 16, sliced(rows, row->format));
 }
 
 int
@@ -159,13 +160,16 @@ item_rows_add(struct item_rows *rows, uint64_t unit, const struct item *item, st
         .head = item->head,
         .size = item->size,
         .fingerprint = item->fingerprint,
-        .encoding = item->encoding,
     };
     int status = add_text(rows, item->head.path, true, &row->path);
     if (status == PROV_OK)
         status = add_text(rows, item->head.link, item->head.link.size > 0, &row->link);
     if (status == PROV_OK)
         status = add_text(rows, bytes_of(item->type), item->type != NULL, &row->type);
+    if (status == PROV_OK)
+        status = add_text(rows, bytes_of(item->encoding), item->encoding != NULL, &row->encoding);
+    if (status == PROV_OK)
+        status = add_text(rows, bytes_of(item->head.format), item->head.format != NULL, &row->format);
     if (status != PROV_OK)
         return err_set(err, status, "out of memory");
     rows->nrows++;
