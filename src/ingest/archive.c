@@ -396,6 +396,10 @@ support(struct archive *archive, enum archive_format format)
         return archive_read_support_format_cab(archive);
     case ARCHIVE_ISO:
         return archive_read_support_format_iso9660(archive);
+    case ARCHIVE_CPIO:
+        return archive_read_support_format_cpio(archive);
+    case ARCHIVE_AR:
+        return archive_read_support_format_ar(archive);
     }
     return ARCHIVE_FATAL;
 }

@@ -5,7 +5,15 @@
 #include "ingest/reader.h"
 
 /** The formats that are left to libarchive. */
-enum archive_format { ARCHIVE_7Z, ARCHIVE_RAR, ARCHIVE_RAR5, ARCHIVE_CAB, ARCHIVE_ISO };
+enum archive_format {
+    ARCHIVE_7Z,
+    ARCHIVE_RAR,
+    ARCHIVE_RAR5,
+    ARCHIVE_CAB,
+    ARCHIVE_ISO,
+    ARCHIVE_CPIO,
+    ARCHIVE_AR,
+};
 
 /**
  * Open a container with libarchive, with this format enabled and no other, and no filter.

@@ -135,6 +135,8 @@ archive_check_start(enum archive_format format, const struct reader_input *input
     case ARCHIVE_CAB:
         return check_cab(input, head);
     case ARCHIVE_ISO:
+    case ARCHIVE_CPIO:
+    case ARCHIVE_AR:
         return PROV_OK;
     }
     return PROV_OK;

@@ -19,6 +19,10 @@ bool rar_detect(struct bytes head);
 bool rar5_detect(struct bytes head);
 bool cab_detect(struct bytes head);
 bool iso_detect(struct bytes head);
+bool cpio_detect(struct bytes head);
+bool ar_detect(struct bytes head);
+bool rpm_detect(struct bytes head);
+reader_open_function cpio_open, ar_open, rpm_open;
 reader_open_function sevenzip_open, rar_open, rar5_open, cab_open, iso_open;
 
 bool
@@ -55,6 +59,42 @@ iso_detect(struct bytes head)
                                                 6) == 0;
 }
 
+/* The ASCII dialects begin with a magic number and a header of digits only: newc and crc 110 hexadecimal ones, odc
+   76 octal ones. That is enough to tell them from a text that begins with the same six digits. */
+static bool
+digits_only(struct bytes head, size_t size, const char *digits)
+{
+    if (head.size < size)
+        return false;
+    for (size_t i = 0; i < size; i++)
+        if (!head.data[i] || !strchr(digits, head.data[i]))
+            return false;
+    return true;
+}
+
+bool
+cpio_detect(struct bytes head)
+{
+    enum { NEWC_HEADER = 110, ODC_HEADER = 76 };
+    if (starts_with(head, "070701", 6) || starts_with(head, "070702", 6))
+        return digits_only(head, NEWC_HEADER, "0123456789abcdefABCDEF");
+    return starts_with(head, "070707", 6) && digits_only(head, ODC_HEADER, "01234567");
+}
+
+bool
+ar_detect(struct bytes head)
+{
+    enum { FIRST_MEMBER_END = 8 + 58 };
+    return starts_with(head, "!<arch>\n", 8) &&
+           head.size >= FIRST_MEMBER_END + 2 && memcmp(head.data + FIRST_MEMBER_END, "`\n", 2) == 0;
+}
+
+bool
+rpm_detect(struct bytes head)
+{
+    return starts_with(head, "\xED\xAB\xEE\xDB", 4);
+}
+
 int
 sevenzip_open(const struct reader_input *input, struct reader **reader)
 {
@@ -83,4 +123,25 @@ int
 iso_open(const struct reader_input *input, struct reader **reader)
 {
     return archive_reader_open(ARCHIVE_ISO, input, reader);
+}
+
+int
+cpio_open(const struct reader_input *input, struct reader **reader)
+{
+    return archive_reader_open(ARCHIVE_CPIO, input, reader);
+}
+
+int
+ar_open(const struct reader_input *input, struct reader **reader)
+{
+    return archive_reader_open(ARCHIVE_AR, input, reader);
+}
+
+int
+rpm_open(const struct reader_input *input, struct reader **reader)
+{
+    (void)reader;
+    TRY(sink_defect(input->reading->sink, input->item, DEFECT_ARCHIVE_UNSUPPORTED, 0,
+                    "rpm packages are digested, their payload is not opened"));
+    return PROV_E_DATA;
 }
