@@ -242,7 +242,7 @@ begin_root(struct crawl *crawl, struct unit *unit, int *fd, bool *made)
     struct bytes root = crawl->roots[crawl->root];
     buf_clear(&crawl->stack.path);
     hub_cache_begin(&crawl->hub);
-    struct stat st;
+    struct stat st = {0};
     int error = stat_root(root, &st), opened = -1;
     bool is_file = !error && S_ISREG(st.st_mode), is_folder = !error && S_ISDIR(st.st_mode);
     if (is_folder || (is_file && fd)) {
@@ -356,7 +356,7 @@ open_link_again(struct crawl *crawl, struct bytes path)
 static int
 open_again(struct crawl *crawl, const struct unit *unit)
 {
-    struct stat st;
+    struct stat st = {0};
     int error = open_root_again(crawl, unit->root);
     if (error)
         return -error;
@@ -379,7 +379,7 @@ crawl_reopen(struct crawl *crawl, const struct unit *unit, int *fd, struct unit_
     int opened = unit->root < crawl->nroots ? open_again(crawl, unit) : -ENOENT;
     if ((opened == -EMFILE || opened == -ENFILE) && folder_stack_spare_fds(&crawl->stack))
         opened = open_again(crawl, unit);
-    struct stat st;
+    struct stat st = {0};
     int error = opened < 0 ? -opened : fstat(opened, &st) == 0 ? 0 : errno;
     if (!error && !S_ISREG(st.st_mode))
         error = S_ISDIR(st.st_mode) ? ENOENT : ENXIO;

@@ -204,7 +204,7 @@ crawl_entry_file(struct crawl *crawl, struct unit *unit, const struct stat *st, 
 static int
 look_at_file(struct crawl *crawl, struct entry *entry, bool skipped)
 {
-    struct stat st;
+    struct stat st = {0};
     int fd = -1, error;
     if (skipped || !entry->fd) {
         error = stat_entry(crawl, entry->name, &st);

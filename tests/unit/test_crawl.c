@@ -13,7 +13,7 @@
 
 #include "base/limits.h"
 #include "ingest/folder_stack.h"
-#include "support/tree.h"
+#include "crawled_tree.h"
 
 /* ---- kinds and order ---- */
 

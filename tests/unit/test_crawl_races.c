@@ -18,7 +18,7 @@
 #include <time.h>
 
 #include "ingest/folder_stack.h"
-#include "support/tree.h"
+#include "crawled_tree.h"
 
 /** Swap t/f between a file, a symlink out, a FIFO and a folder, and t/d between a folder and a symlink, for
  * ever. */

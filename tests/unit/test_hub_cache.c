@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <sys/mount.h>
 
-#include "support/tree.h"
+#include "crawled_tree.h"
 
 /* As the libraries lay it out: two snapshots that share a blob, a folder in one, an unfinished download. */
 static void

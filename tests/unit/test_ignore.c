@@ -7,7 +7,7 @@
 
 #include "base/limits.h"
 #include "ingest/ignore.h"
-#include "support/tree.h"
+#include "crawled_tree.h"
 
 /** Would the rules leave out path (folders first, then the file; a slash at the end: it is a folder itself)?
  */

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "ingest/names.h"
-#include "support/tree.h"
+#include "crawled_tree.h"
 
 static _Alignas(8) uint8_t entries[65536];
 

@@ -6,8 +6,8 @@
  *     = PATH -> FIRST    alias         p PATH      special      s PATH (RULE)      skipped
  *     u PATH             unreadable    ... !CODE   with a defect
  */
-#ifndef SUPPORT_TREE_H
-#define SUPPORT_TREE_H
+#ifndef UNIT_CRAWLED_TREE_H
+#define UNIT_CRAWLED_TREE_H
 
 #include <fcntl.h>
 #include <stdio.h>
