@@ -8,7 +8,7 @@
 #include "base/arena.h"
 #include "base/bytes.h"
 
-enum { INTERN_NONE = UINT32_MAX };
+#define INTERN_NONE UINT32_MAX
 
 /** A set of names, numbered from 0 in the order in which they came. Zero-initialise. */
 struct intern {
