@@ -17,7 +17,7 @@
 
 #include "store/store.h"
 
-enum { NUNITS = 400, HUGE_UNIT = 97, HUGE_ITEMS = 60000, DEFAULT_ROUNDS = 25, KILL_AFTER_US_MAX = 250000 };
+enum { NUNITS = 400, HUGE_UNIT = 97, HUGE_ITEMS = 60000, DEFAULT_ROUNDS = 8, KILL_AFTER_US_MAX = 250000 };
 
 static const uint8_t plan[SHA256_SIZE] = {7};
 static char folder[64];
@@ -219,7 +219,7 @@ main(int argc, char **argv)
     unsigned nkilled = 0, nmidway = 0;
     for (int round = 0; round < nrounds; round++) {
         bool ended = false;
-        for (int tries = 0; !ended && tries < 40; tries++) {
+        for (int tries = 0; !ended && tries < 12; tries++) {
             ended = scan_in_child(path, 1 + rand() % KILL_AFTER_US_MAX);
             int64_t ndone = check_consistent(path);
             nkilled += !ended;
