@@ -18,15 +18,20 @@
 
 #include <string.h>
 
-#include "base/escape.h"
 #include "base/json.h"
-#include "base/utf8.h"
 #include "model/fact.h"
 #include "model/unit.h"
 #include "report/account.h"
-#include "report/wording.h"
+#include "report/page.h"
 
-enum { WIDTH_DEFAULT = 80, WIDTH_MIN = 40, WIDTH_MAX = 120, INDENT = 10, SHOWN_ITEMS = 2, SHOWN_NAMES = 6 };
+enum {
+    WIDTH_DEFAULT = 80,
+    WIDTH_MIN = 40,
+    WIDTH_MAX = 120,
+    SHOWN_ITEMS = 2,
+    SHOWN_NAMES = 6,
+    SHOWN_GROUPS = 8
+};
 
 /* The words of the page in both languages. */
 enum word {
@@ -45,6 +50,7 @@ enum word {
     W_NEXT,
     W_OF,
     W_MORE,
+    W_ITEM,
     W_ITEMS,
     W_FILES_ON_DISK,
     W_ITEMS_INSIDE,
@@ -77,6 +83,7 @@ static const char *const words[2][W_COUNT] = {
      "Next",
      "of",
      "more",
+     "item",
      "items",
      "files on disk",
      "items",
@@ -107,6 +114,7 @@ static const char *const words[2][W_COUNT] = {
      "/",
      "更多",
      "项",
+     "项",
      "个磁盘文件",
      "项内容",
      "展开后",
@@ -122,191 +130,54 @@ static const char *const words[2][W_COUNT] = {
 
 };
 
-enum paint { PAINT_NONE, PAINT_BOLD, PAINT_DIM, PAINT_DENY, PAINT_REVIEW, PAINT_ALLOW };
-
-/* The page being written. The first failure stays in status, and later calls do nothing. */
-struct page {
-    const struct account *account;
-    struct buf *out;
-    struct buf scratch;
-    const char *const *words;
-    bool chinese, color, verbose;
-    unsigned width;
-    int status;
-};
-
-static void
-put(struct page *page, const char *text)
-{
-    if (page->status == PROV_OK)
-        page->status = buf_append_text(page->out, text);
-}
-
-static void
-paint(struct page *page, enum paint paint)
-{
-    static const char *const codes[] = {"\x1b[0m",    "\x1b[1m",    "\x1b[2m",
-                                        "\x1b[1;31m", "\x1b[1;33m", "\x1b[1;32m"};
-    if (page->color)
-        put(page, codes[paint]);
-}
-
-static enum paint
-paint_of(enum verdict verdict)
-{
-    return verdict == VERDICT_DENY ? PAINT_DENY : verdict == VERDICT_REVIEW ? PAINT_REVIEW : PAINT_ALLOW;
-}
-
-static void
-pad(struct page *page, unsigned from, unsigned to)
-{
-    for (; from < to; from++)
-        put(page, " ");
-}
-
-/* A length of text that fits into so many columns, cut where a line may be cut. */
-static size_t
-fitting(struct bytes text, unsigned columns)
-{
-    size_t best = 0, at = 0;
-    unsigned width = 0;
-    while (at < text.size) {
-        uint32_t code = 0;
-        size_t size = utf8_decode(text.data + at, text.size - at, &code);
-        size = size ? size : 1;
-        unsigned wide = wording_width((struct bytes){text.data + at, size});
-        if (code == ' ')
-            best = at;
-        if (width + wide > columns)
-            return best ? best : at ? at : size;
-        width += wide;
-        at += size;
-        if (wide == 2)
-            best = at;
-    }
-    return text.size;
-}
-
-/* A paragraph, indented, wrapped to the width of the page. */
-static void
-put_wrapped(struct page *page, unsigned indent, struct bytes text)
-{
-    while (text.size && page->status == PROV_OK) {
-        size_t size = fitting(text, page->width - indent), shown = size;
-        while (shown && text.data[shown - 1] == ' ')
-            shown--;
-        pad(page, 0, indent);
-        if (page->status == PROV_OK)
-            page->status = buf_append(page->out, text.data, shown);
-        put(page, "\n");
-        while (size < text.size && text.data[size] == ' ')
-            size++;
-        text.data += size;
-        text.size -= size;
-    }
-}
-
-/* Into the scratch buffer, which is what put_wrapped prints next. */
-static void
-compose(struct page *page, const char *text)
-{
-    if (page->status == PROV_OK)
-        page->status = buf_append_text(&page->scratch, text);
-}
-
-static void
-compose_count(struct page *page, uint64_t count)
-{
-    if (page->status == PROV_OK)
-        page->status = wording_count(&page->scratch, count);
-}
-
-static void
-compose_size(struct page *page, uint64_t nbytes)
-{
-    if (page->status == PROV_OK)
-        page->status = wording_size(&page->scratch, nbytes);
-}
-
-/* A strange name, escaped, its middle left out when it is long. */
-static void
-compose_name(struct page *page, struct bytes name)
-{
-    enum { NAME_BYTES_MAX = 72, TAIL = 40 };
-    struct bytes head = name, tail = {0};
-    if (name.size > NAME_BYTES_MAX) {
-        head.size = NAME_BYTES_MAX - TAIL;
-        while (head.size && (name.data[head.size] & 0xc0) == 0x80)
-            head.size--;
-        size_t at = name.size - TAIL;
-        while (at < name.size && (name.data[at] & 0xc0) == 0x80)
-            at++;
-        tail = (struct bytes){name.data + at, name.size - at};
-    }
-    if (page->status == PROV_OK)
-        page->status = escape_terminal(&page->scratch, head);
-    if (tail.size) {
-        compose(page, "...");
-        if (page->status == PROV_OK)
-            page->status = escape_terminal(&page->scratch, tail);
-    }
-}
-
-static void
-flush_composed(struct page *page, unsigned indent)
-{
-    put_wrapped(page, indent, buf_bytes(&page->scratch));
-    buf_clear(&page->scratch);
-}
-
 static void
 put_verdict(struct page *page)
 {
     static const char *const names[] = {
         [VERDICT_ALLOW] = "ALLOW", [VERDICT_REVIEW] = "REVIEW", [VERDICT_DENY] = "DENY"};
     const struct account *a = page->account;
-    paint(page, paint_of(a->verdict));
-    put(page, names[a->verdict]);
-    paint(page, PAINT_NONE);
-    pad(page, (unsigned)strlen(names[a->verdict]), INDENT);
+    page_paint(page, page_paint_of(a->verdict));
+    page_put(page, names[a->verdict]);
+    page_paint(page, PAINT_NONE);
+    page_pad(page, (unsigned)strlen(names[a->verdict]), PAGE_INDENT);
     if (a->nrules_failed) {
-        compose_count(page, a->nrules_failed);
-        compose(page, " ");
-        compose(page, page->words[W_FAILED]);
+        page_compose_count(page, a->nrules_failed);
+        page_compose(page, " ");
+        page_compose(page, page->words[W_FAILED]);
     }
     if (a->nrules_undetermined) {
-        compose(page, a->nrules_failed ? ", " : "");
-        compose_count(page, a->nrules_undetermined);
-        compose(page, " ");
-        compose(page, page->words[W_OPEN]);
+        page_compose(page, a->nrules_failed ? ", " : "");
+        page_compose_count(page, a->nrules_undetermined);
+        page_compose(page, " ");
+        page_compose(page, page->words[W_OPEN]);
     }
     if (!page->scratch.size)
-        compose(page, page->words[W_CLEAN]);
+        page_compose(page, page->words[W_CLEAN]);
     if (!a->complete) {
-        compose(page, "; ");
-        compose(page, page->words[W_UNREAD]);
+        page_compose(page, "; ");
+        page_compose(page, page->words[W_UNREAD]);
     }
-    put(page, buf_text(&page->scratch));
-    put(page, "\n");
+    page_put(page, buf_text(&page->scratch));
+    page_put(page, "\n");
     buf_clear(&page->scratch);
     for (size_t i = 0; i < a->nroots; i++) {
-        compose(page, i ? ", " : "");
-        compose_name(page, a->roots[i]);
+        page_compose(page, i ? ", " : "");
+        page_compose_name(page, a->roots[i]);
     }
-    compose(page, a->nroots ? ": " : "");
+    page_compose(page, a->nroots ? ": " : "");
     for (size_t i = 0; i < a->npacks; i++) {
-        compose(page, i ? ", " : "");
-        compose(page, a->packs[i].id);
-        compose(page, " ");
-        compose(page, a->packs[i].version);
+        page_compose(page, i ? ", " : "");
+        page_compose(page, a->packs[i].id);
+        page_compose(page, " ");
+        page_compose(page, a->packs[i].version);
     }
     if (a->purpose) {
-        compose(page, ", ");
-        compose(page, a->purpose);
+        page_compose(page, ", ");
+        page_compose(page, a->purpose);
     }
-    paint(page, PAINT_DIM);
-    flush_composed(page, INDENT);
-    paint(page, PAINT_NONE);
+    page_paint(page, PAINT_DIM);
+    page_flush(page, PAGE_INDENT);
+    page_paint(page, PAINT_NONE);
 }
 
 /* "IM 7(1), PIPL 13" out of the JSON that the judge stored. */
@@ -321,10 +192,10 @@ compose_cites(struct page *page, const char *cite)
         const char *law = "", *article = "";
         (void)json_get_text(view, "law", JSON_OPTIONAL, &law, NULL);
         (void)json_get_text(view, "article", JSON_OPTIONAL, &article, NULL);
-        compose(page, between);
-        compose(page, law);
-        compose(page, " ");
-        compose(page, article);
+        page_compose(page, between);
+        page_compose(page, law);
+        page_compose(page, " ");
+        page_compose(page, article);
         between = ", ";
     }
     json_close(file);
@@ -338,29 +209,29 @@ put_why(struct page *page, const struct account_rule *rule)
     uint64_t ntrouble = rule->nnot_conform + rule->nundetermined;
     struct buf locator = {0};
     if (is_item) {
-        compose_count(page, ntrouble);
-        compose(page, " ");
-        compose(page, page->words[W_ITEMS]);
+        page_compose_count(page, ntrouble);
+        page_compose(page, " ");
+        page_compose(page, page->words[ntrouble == 1 ? W_ITEM : W_ITEMS]);
     }
     for (size_t i = 0; i < rule->nevidence && i < SHOWN_ITEMS; i++) {
         buf_clear(&locator);
         if (page->status == PROV_OK)
             page->status = account_locator(&rule->evidence[i].place, &locator);
-        compose(page, i ? ", " : page->scratch.size ? ": " : "");
-        compose_name(page, buf_bytes(&locator));
+        page_compose(page, i ? ", " : page->scratch.size ? ": " : "");
+        page_compose_name(page, buf_bytes(&locator));
     }
     if (is_item && ntrouble > SHOWN_ITEMS && rule->nevidence) {
-        compose(page, " + ");
-        compose_count(page, ntrouble - SHOWN_ITEMS);
-        compose(page, " ");
-        compose(page, page->words[W_MORE]);
+        page_compose(page, " + ");
+        page_compose_count(page, ntrouble - SHOWN_ITEMS);
+        page_compose(page, " ");
+        page_compose(page, page->words[W_MORE]);
     }
-    compose(page, page->scratch.size ? "  [" : "[");
+    page_compose(page, page->scratch.size ? "  [" : "[");
     compose_cites(page, rule->cite);
-    compose(page, "]");
-    paint(page, PAINT_DIM);
-    flush_composed(page, INDENT);
-    paint(page, PAINT_NONE);
+    page_compose(page, "]");
+    page_paint(page, PAINT_DIM);
+    page_flush(page, PAGE_INDENT);
+    page_paint(page, PAINT_NONE);
     buf_finish(&locator);
 }
 
@@ -368,28 +239,28 @@ static void
 put_rule(struct page *page, const struct account_rule *rule)
 {
     const char *name = rule->conformity < CONFORMITY_UNDETERMINED ? "ok" : verdict_name(rule->verdict);
-    paint(page, paint_of(rule->verdict));
-    put(page, name);
-    paint(page, PAINT_NONE);
-    pad(page, (unsigned)strlen(name), INDENT);
-    paint(page, PAINT_BOLD);
-    put(page, page->chinese ? rule->title_zh : rule->title_en);
-    paint(page, PAINT_NONE);
-    put(page, "\n");
+    page_paint(page, page_paint_of(rule->verdict));
+    page_put(page, name);
+    page_paint(page, PAINT_NONE);
+    page_pad(page, (unsigned)strlen(name), PAGE_INDENT);
+    page_paint(page, PAINT_BOLD);
+    page_put(page, page->chinese ? rule->title_zh : rule->title_en);
+    page_paint(page, PAINT_NONE);
+    page_put(page, "\n");
     if (rule->conformity < CONFORMITY_UNDETERMINED)
         return;
-    compose(page, rule->id);
-    compose(page, page->chinese ? "：" : ": ");
+    page_compose(page, rule->id);
+    page_compose(page, page->chinese ? "：" : ": ");
     if (rule->conformity == CONFORMITY_UNDETERMINED)
-        compose(page, page->words[W_NOT_KNOWN]);
+        page_compose(page, page->words[W_NOT_KNOWN]);
     else
-        compose(page, page->chinese ? rule->reason_zh : rule->reason_en);
-    flush_composed(page, INDENT);
+        page_compose(page, page->chinese ? rule->reason_zh : rule->reason_en);
+    page_flush(page, PAGE_INDENT);
     put_why(page, rule);
-    compose(page, "-> ");
-    compose(page, page->chinese ? rule->remedy_zh : rule->remedy_en);
-    flush_composed(page, INDENT);
-    put(page, "\n");
+    page_compose(page, "-> ");
+    page_compose(page, page->chinese ? rule->remedy_zh : rule->remedy_en);
+    page_flush(page, PAGE_INDENT);
+    page_put(page, "\n");
 }
 
 /* What denies first, then what fails or is open; the others only when asked for. */
@@ -408,43 +279,16 @@ put_rules(struct page *page)
 }
 
 static void
-put_heading(struct page *page, const char *heading)
-{
-    paint(page, PAINT_BOLD);
-    put(page, heading);
-    paint(page, PAINT_NONE);
-    pad(page, wording_width(bytes_of(heading)), INDENT);
-}
-
-/* A heading with what was composed behind it; further lines are indented. */
-static void
-put_entry(struct page *page, const char *heading)
-{
-    size_t first = fitting(buf_bytes(&page->scratch), page->width - INDENT);
-    put_heading(page, heading);
-    if (page->status == PROV_OK)
-        page->status = buf_append(page->out, page->scratch.data, first);
-    put(page, "\n");
-    struct bytes rest = {page->scratch.data + first, page->scratch.size - first};
-    while (rest.size && *rest.data == ' ') {
-        rest.data++;
-        rest.size--;
-    }
-    put_wrapped(page, INDENT, rest);
-    buf_clear(&page->scratch);
-}
-
-static void
 compose_amount(struct page *page, uint64_t count, uint64_t nbytes, const char *word)
 {
     if (!count)
         return;
-    compose(page, page->scratch.size ? "; " : "");
-    compose_count(page, count);
-    compose(page, " ");
-    compose(page, word);
-    compose(page, ", ");
-    compose_size(page, nbytes);
+    page_compose(page, page->scratch.size ? "; " : "");
+    page_compose_count(page, count);
+    page_compose(page, " ");
+    page_compose(page, word);
+    page_compose(page, ", ");
+    page_compose_size(page, nbytes);
 }
 
 static void
@@ -456,26 +300,26 @@ put_coverage(struct page *page)
         nitems += a->items[i];
     for (size_t i = 0; i < a->nunreadable; i++)
         nunread += a->unreadable[i].nfiles;
-    compose_count(page, a->units[UNIT_FILE]);
-    compose(page, " ");
-    compose(page, page->words[W_FILES_ON_DISK]);
-    compose(page, ", ");
-    compose_size(page, a->bytes);
-    compose(page, "; ");
-    compose_count(page, nitems);
-    compose(page, " ");
-    compose(page, page->words[W_ITEMS_INSIDE]);
+    page_compose_count(page, a->units[UNIT_FILE]);
+    page_compose(page, " ");
+    page_compose(page, page->words[W_FILES_ON_DISK]);
+    page_compose(page, ", ");
+    page_compose_size(page, a->bytes);
+    page_compose(page, "; ");
+    page_compose_count(page, nitems);
+    page_compose(page, " ");
+    page_compose(page, page->words[W_ITEMS_INSIDE]);
     if (a->expanded_bytes) {
-        compose(page, ", ");
-        compose_size(page, a->expanded_bytes);
-        compose(page, " ");
-        compose(page, page->words[W_EXPANDED]);
+        page_compose(page, ", ");
+        page_compose_size(page, a->expanded_bytes);
+        page_compose(page, " ");
+        page_compose(page, page->words[W_EXPANDED]);
     }
     compose_amount(page, a->units[UNIT_ALIAS], a->bytes_alias, page->words[W_ALIAS]);
     compose_amount(page, a->units[UNIT_SKIPPED], a->bytes_skipped, page->words[W_SKIPPED]);
     compose_amount(page, nunread, a->bytes_unreadable, page->words[W_NOT_READ]);
     compose_amount(page, a->nunsearched, a->unsearched_bytes, page->words[W_UNSEARCHED]);
-    put_entry(page, page->words[W_COVERAGE]);
+    page_put_entry(page, page->words[W_COVERAGE]);
 }
 
 static void
@@ -488,22 +332,22 @@ put_licenses(struct page *page)
         uint64_t nitems = 0;
         for (size_t j = 0; j < 4; j++)
             nitems += license->nitems[j];
-        compose(page, shown ? ", " : "");
+        page_compose(page, shown ? ", " : "");
         if (!license->expression.size)
-            compose(page, page->words[W_UNKNOWN]);
+            page_compose(page, page->words[W_UNKNOWN]);
         else
-            compose_name(page, license->expression);
-        compose(page, license->clear ? " " : " (?) ");
-        compose_count(page, nitems);
+            page_compose_name(page, license->expression);
+        page_compose(page, license->clear ? " " : " (?) ");
+        page_compose_count(page, nitems);
     }
     if (a->nlicenses > shown) {
-        compose(page, " + ");
-        compose_count(page, a->nlicenses - shown);
-        compose(page, " ");
-        compose(page, page->words[W_MORE]);
+        page_compose(page, " + ");
+        page_compose_count(page, a->nlicenses - shown);
+        page_compose(page, " ");
+        page_compose(page, page->words[W_MORE]);
     }
     if (a->nlicenses)
-        put_entry(page, page->words[W_LICENSES]);
+        page_put_entry(page, page->words[W_LICENSES]);
 }
 
 static bool
@@ -517,57 +361,75 @@ is_of(const struct account_group *group, enum word word)
     return word == W_SECRETS ? secret : !secret;
 }
 
+/* The groups of a kind with the most sightings. @return how many; those beyond are counted in nmore */
+static size_t
+find_largest(const struct account *a, enum word word, const struct account_group **largest, size_t *nmore)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < a->ngroups; i++) {
+        const struct account_group *group = &a->groups[i];
+        if (!is_of(group, word))
+            continue;
+        size_t at = count;
+        while (at && largest[at - 1]->count < group->count)
+            at--;
+        *nmore += count == SHOWN_GROUPS;
+        count += count < SHOWN_GROUPS;
+        for (size_t j = count - 1; j > at; j--)
+            largest[j] = largest[j - 1];
+        if (at < SHOWN_GROUPS)
+            largest[at] = group;
+    }
+    return count;
+}
+
 static void
 put_groups(struct page *page, enum word word)
 {
     static const char *const levels[] = {"", "", "", " possible", "", ""};
     const struct account *a = page->account;
-    size_t shown = 0, nmore = 0;
-    for (size_t i = 0; i < a->ngroups; i++) {
-        const struct account_group *group = &a->groups[i];
-        if (!is_of(group, word))
-            continue;
-        if (shown == SHOWN_NAMES + 2) {
-            nmore++;
-            continue;
-        }
-        compose(page, shown++ ? ", " : "");
-        compose_name(page, group->code);
-        compose(page, " ");
-        compose_count(page, group->count);
-        compose(page, word == W_DEFECTS ? "" : levels[group->level <= LEVEL_VERY_LIKELY ? group->level : 0]);
+    const struct account_group *largest[SHOWN_GROUPS];
+    size_t nmore = 0, nshown = find_largest(a, word, largest, &nmore);
+    for (size_t i = 0; i < nshown; i++) {
+        const struct account_group *group = largest[i];
+        page_compose(page, i ? ", " : "");
+        page_compose_name(page, group->code);
+        page_compose(page, " ");
+        page_compose_count(page, group->count);
+        page_compose(page,
+                     word == W_DEFECTS ? "" : levels[group->level <= LEVEL_VERY_LIKELY ? group->level : 0]);
     }
     if (nmore) {
-        compose(page, " + ");
-        compose_count(page, nmore);
-        compose(page, " ");
-        compose(page, page->words[W_MORE]);
+        page_compose(page, " + ");
+        page_compose_count(page, nmore);
+        page_compose(page, " ");
+        page_compose(page, page->words[W_MORE]);
     }
-    if (!shown)
-        compose(page, page->words[W_NONE_FOUND]);
-    if (!shown && word != W_DEFECTS && a->nunsearched) {
-        compose(page, "; ");
-        compose_count(page, a->nunsearched);
-        compose(page, " ");
-        compose(page, page->words[W_ITEMS]);
-        compose(page, " ");
-        compose(page, page->words[W_UNSEARCHED]);
+    if (!nshown)
+        page_compose(page, page->words[W_NONE_FOUND]);
+    if (!nshown && word != W_DEFECTS && a->nunsearched) {
+        page_compose(page, "; ");
+        page_compose_count(page, a->nunsearched);
+        page_compose(page, " ");
+        page_compose(page, page->words[W_ITEMS]);
+        page_compose(page, " ");
+        page_compose(page, page->words[W_UNSEARCHED]);
     }
-    put_entry(page, page->words[word]);
+    page_put_entry(page, page->words[word]);
 }
 
 static void
 put_next(struct page *page)
 {
     const struct account *a = page->account;
-    put(page, "\n");
-    compose(page, page->words[W_NEXT_REPORT]);
-    put_entry(page, page->words[W_NEXT]);
-    compose(page, page->words[W_NEXT_JUDGE]);
-    flush_composed(page, INDENT);
+    page_put(page, "\n");
+    page_compose(page, page->words[W_NEXT_REPORT]);
+    page_put_entry(page, page->words[W_NEXT]);
+    page_compose(page, page->words[W_NEXT_JUDGE]);
+    page_flush(page, PAGE_INDENT);
     if (!a->complete) {
-        compose(page, page->words[W_NEXT_COMPLETE]);
-        flush_composed(page, INDENT);
+        page_compose(page, page->words[W_NEXT_COMPLETE]);
+        page_flush(page, PAGE_INDENT);
     }
 }
 
@@ -587,7 +449,7 @@ summary_render(const struct account *account, const struct report_options *optio
                                  : width > WIDTH_MAX ? WIDTH_MAX
                                                      : width};
     put_verdict(&page);
-    put(&page, "\n");
+    page_put(&page, "\n");
     put_rules(&page);
     put_coverage(&page);
     put_licenses(&page);
@@ -596,7 +458,7 @@ summary_render(const struct account *account, const struct report_options *optio
     put_groups(&page, W_DEFECTS);
     if (account->nduplicate_items) {
         compose_amount(&page, account->nduplicate_items, account->duplicate_bytes, page.words[W_ITEMS]);
-        put_entry(&page, page.words[W_DUPLICATES]);
+        page_put_entry(&page, page.words[W_DUPLICATES]);
     }
     put_next(&page);
     buf_finish(&page.scratch);
