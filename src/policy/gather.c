@@ -26,19 +26,20 @@
 #include "model/defect.h"
 #include "model/fact.h"
 #include "model/item.h"
+#include "policy/declared_tables.h"
 #include "policy/folder_license.h"
 
 /* The totals of a source: the columns of source_sum, in their order. */
 #define SUM_MAP(X)                                                                                           \
     X(items)                                                                                                 \
     X(content_items)                                                                                         \
-    X(content_bytes) X(unsearched_items) X(unsearched_bytes) X(text_items) X(image_items) X(audio_items)     \
-        X(video_items) X(model_items) X(encrypted_items) X(partial_items) X(defect_items) X(damaged_items)   \
-            X(unread_items) X(personal) X(personal_items) X(personal_possible) X(sensitive) X(minors)        \
-                X(secrets) X(secret_items) X(secrets_possible) X(license_unknown_items)                      \
-                    X(license_unknown_bytes) X(license_unclear_items) X(license_conflict_items)              \
-                        X(noncommercial_items) X(no_derivatives_items) X(no_training_items)                  \
-                            X(share_alike_items)
+    X(content_bytes)                                                                                         \
+    X(unsearched_items) X(unsearched_bytes) X(text_items) X(image_items) X(audio_items) X(video_items)       \
+        X(model_items) X(encrypted_items) X(partial_items) X(defect_items) X(damaged_items) X(unread_items)  \
+            X(personal) X(personal_items) X(personal_possible) X(sensitive) X(minors) X(secrets)             \
+                X(secret_items) X(secrets_possible) X(license_unknown_items) X(license_unknown_bytes)        \
+                    X(license_unclear_items) X(license_conflict_items) X(noncommercial_items)                \
+                        X(no_derivatives_items) X(no_training_items) X(share_alike_items)
 
 struct source_sum {
 #define SUM_FIELD(name) uint64_t name;
@@ -502,136 +503,6 @@ store_license_uses(struct gather *gather)
     return status;
 }
 
-static void
-bind_flag(struct db_statement *insert, int index, int flag)
-{
-    if (flag < 0)
-        db_bind_null(insert, index);
-    else
-        db_bind_int(insert, index, flag);
-}
-
-/* Columns 1 to 34 of the table source. */
-static int
-store_source(struct gather *gather, struct db_statement *insert, uint32_t number, const struct source *source)
-{
-    const char *const early[] = {source->pipl_art13, source->gdpr_art6, source->copyright_basis,
-                                 source->purposes};
-    const char *const late[] = {source->evidence_valid_to, source->collection_method,
-                                source->collection_robots, source->contract_party};
-    const char *const last[] = {source->user_service,      source->user_terms_version,
-                                source->user_opt_out_at,   source->synthetic_model,
-                                source->synthetic_version, source->synthetic_acquired};
-    int index = 1;
-    db_bind_int(insert, index++, number);
-    db_bind_text(insert, index++, source->id);
-    db_bind_text(insert, index++, source->title);
-    db_bind_text(insert, index++, source->kind);
-    db_bind_int(insert, index++, source->missing_fields);
-    if (gather->source_licenses[number])
-        db_bind_int(insert, index, gather->source_licenses[number]);
-    else
-        db_bind_null(insert, index);
-    index++;
-    for (size_t i = 0; i < sizeof early / sizeof early[0]; i++)
-        db_bind_text(insert, index++, early[i]);
-    bind_flag(insert, index++, source->personal_declared);
-    db_bind_text(insert, index++, source->guardian_consent);
-    db_bind_text(insert, index++, source->likeness_consent);
-    for (size_t i = 0; i < EVIDENCE_TYPE_COUNT; i++)
-        db_bind_int(insert, index++, source->nevidence[i]);
-    for (size_t i = 0; i < sizeof late / sizeof late[0]; i++)
-        db_bind_text(insert, index++, late[i]);
-    bind_flag(insert, index++, source->contract_reviewed);
-    for (size_t i = 0; i < sizeof last / sizeof last[0]; i++)
-        db_bind_text(insert, index++, last[i]);
-    bind_flag(insert, index, source->is_foreign);
-    return db_execute(insert, gather->err);
-}
-
-/* The declared sources and, before them, the one that stands for everything else. */
-static int
-store_sources(struct gather *gather)
-{
-    static const struct source undeclared = {
-        .personal_declared = -1, .contract_reviewed = -1, .is_foreign = -1};
-    const struct sources *sources = gather->context->sources;
-    struct db_statement *insert = NULL;
-    TRY(db_prepare(
-        gather->db,
-        "INSERT INTO source VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-        &insert, gather->err));
-    int status = store_source(gather, insert, 0, &undeclared);
-    for (size_t i = 0; i < sources->nsources && status == PROV_OK; i++)
-        status = store_source(gather, insert, (uint32_t)(i + 1), &sources->sources[i]);
-    db_finish(insert);
-    return status;
-}
-
-static int
-store_vocabulary(struct gather *gather)
-{
-    static const char *const effects[] = {
-        [DEFECT_NOTED] = "noted", [DEFECT_DAMAGED] = "damaged", [DEFECT_UNREAD] = "unread"};
-    const struct detector_set *set = gather->context->detectors;
-    struct db_statement *defects = NULL, *detectors = NULL;
-    int status = db_prepare(gather->db, "INSERT INTO defect VALUES (?,?)", &defects, gather->err);
-    if (status == PROV_OK)
-        status =
-            db_prepare(gather->db, "INSERT OR IGNORE INTO detector VALUES (?,?)", &detectors, gather->err);
-    for (int i = 0; i < DEFECT_COUNT && status == PROV_OK; i++) {
-        db_bind_text(defects, 1, defect_code((enum defect)i));
-        db_bind_text(defects, 2, effects[defect_effect((enum defect)i)]);
-        status = db_execute(defects, gather->err);
-    }
-    for (size_t i = 0; set && i < set->ndetectors && status == PROV_OK; i++) {
-        const struct detector *detector = set->detectors[i];
-        db_bind_text(detectors, 1, detector->id);
-        db_bind_text(detectors, 2, detector_class_name(detector->class_));
-        status = db_execute(detectors, gather->err);
-        for (size_t j = 0; j < detector->nderived && status == PROV_OK; j++) {
-            db_bind_text(detectors, 1, detector->derived[j].code);
-            db_bind_text(detectors, 2, detector->derived[j].age_below <= 14 ? "minor" : "additional");
-            status = db_execute(detectors, gather->err);
-        }
-    }
-    db_finish(defects);
-    db_finish(detectors);
-    return status;
-}
-
-/* Content that is there more than once, and the ledger of bytes. A place is the unit's and the item's
- * ordinal. */
-static int
-store_dataset(struct gather *gather)
-{
-    TRY(db_run(
-        gather->db,
-        "INSERT INTO duplicate SELECT sha256, max(size), count(*), min(place) >> 32, min(place) & 4294967295,"
-        " max(place) >> 32, max(place) & 4294967295 FROM ("
-        "  SELECT item.sha256, item.size, unit.ordinal << 32 | item.ordinal AS place"
-        "  FROM unit CROSS JOIN item ON item.unit = unit.id"
-        "  WHERE unit.ordinal IS NOT NULL AND item.kind = 0 AND item.size > 0 AND item.flags & 67 = 0"
-        "   AND item.sha256 IS NOT NULL"
-        ") GROUP BY sha256 HAVING count(*) > 1",
-        gather->err));
-    return db_run(
-        gather->db,
-        "INSERT INTO dataset_sum SELECT count(*), coalesce(sum(unit.kind = 0), 0),"
-        " coalesce(sum(unit.kind = 0 AND unit.state <> 1), 0), coalesce(sum(bytes), 0),"
-        " coalesce(sum(bytes_read), 0), coalesce(sum(bytes_alias), 0), coalesce(sum(bytes_skipped), 0),"
-        " coalesce(sum(bytes_unreadable), 0), coalesce(sum(unit.kind = 5), 0),"
-        " coalesce(sum(unit.kind = 6), 0),"
-        " (SELECT coalesce(sum(count - 1), 0) FROM duplicate),"
-        " (SELECT coalesce(sum((count - 1) * size), 0) FROM duplicate),"
-        " coalesce(sum(unit.kind = 0) > 0 AND sum(unit.kind = 0 AND unit.state <> 1) = 0"
-        "  AND sum(unit.kind = 6) = 0 AND sum(bytes_unreadable) = 0, 0)"
-        "  AND (SELECT sum(unread_items) = 0 FROM source_sum)"
-        "  AND coalesce((SELECT value FROM meta WHERE key = 'crawl.complete'), '0') = '1'"
-        " FROM unit_ledger JOIN unit ON unit.id = unit_id",
-        gather->err);
-}
-
 static int
 prepare_sources(struct gather *gather)
 {
@@ -652,14 +523,19 @@ static int
 run(struct gather *gather)
 {
     TRY(prepare_sources(gather));
-    TRY(store_vocabulary(gather));
+    const struct declared_tables tables = {.db = gather->db,
+                                           .sources = gather->context->sources,
+                                           .detectors = gather->context->detectors,
+                                           .source_licenses = gather->source_licenses,
+                                           .err = gather->err};
+    TRY(declared_tables_store_vocabulary(&tables));
     TRY(folder_licenses_open(gather->db, &gather->book, &gather->folders, gather->err));
     TRY(pass_over_items(gather));
     TRY(license_book_store(&gather->book, gather->db, gather->err));
-    TRY(store_sources(gather));
+    TRY(declared_tables_store_sources(&tables));
     TRY(store_sums(gather));
     TRY(store_license_uses(gather));
-    return store_dataset(gather);
+    return declared_tables_store_dataset(&tables);
 }
 
 int
