@@ -83,9 +83,6 @@ account_bytes(struct account_reading *reading, struct db_statement *row, int col
 int
 account_text(struct account_reading *reading, struct db_statement *row, int column, const char **text)
 {
-    *text = NULL;
-    if (db_is_null(row, column))
-        return PROV_OK;
     *text = arena_text(&reading->account->arena, bytes_of(db_text(row, column)));
     return *text ? PROV_OK : memory(reading);
 }

@@ -207,7 +207,7 @@ account_read_groups(struct account_reading *reading)
         " (SELECT count(*) FROM sample WHERE sample.unit = fact.unit AND sample.item = fact.item"
         "  AND sample.fact = fact.ordinal)"
         " FROM unit CROSS JOIN fact ON fact.unit = unit.id"
-        " WHERE unit.ordinal IS NOT NULL AND fact.kind <= 1 ORDER BY unit.ordinal",
+        " WHERE unit.ordinal IS NOT NULL AND fact.kind BETWEEN 0 AND 1 ORDER BY unit.ordinal",
         -1, count_fact, &tallying);
     if (status == PROV_OK)
         status = keep_groups(reading, &tallying);

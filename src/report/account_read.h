@@ -23,9 +23,12 @@ int account_each(struct account_reading *reading, const char *sql, int64_t first
  * worded */
 void *account_append(struct account_reading *reading, void *array, size_t *count, size_t size);
 
-/** Copies of a column. NULL becomes empty bytes, or NULL. */
+/** Copies of a column; NULL becomes nothing. */
 int account_bytes(struct account_reading *reading, struct db_statement *row, int column, struct bytes *bytes);
 int account_text(struct account_reading *reading, struct db_statement *row, int column, const char **text);
+
+/** An enum conformity out of a column; what none is becomes undetermined. */
+enum conformity account_conformity(struct db_statement *row, int column);
 
 /** The parts. */
 int account_read_groups(struct account_reading *reading);

@@ -9,6 +9,13 @@
 
 #include "model/fact.h"
 
+enum conformity
+account_conformity(struct db_statement *row, int column)
+{
+    int64_t value = db_int(row, column);
+    return value >= 0 && value < CONFORMITY_COUNT ? (enum conformity)value : CONFORMITY_UNDETERMINED;
+}
+
 static int
 read_pack(struct account_reading *reading, struct db_statement *row, void *context)
 {
@@ -57,10 +64,11 @@ read_facts_of(struct account_reading *reading, int64_t unit, int64_t item, struc
 {
     struct db_statement *select = NULL;
     bool has_row = false;
-    TRY(db_prepare(reading->db,
-                   "SELECT kind, level, code, count FROM fact WHERE unit = ? AND item = ? AND kind <= 2"
-                   " ORDER BY ordinal LIMIT 16",
-                   &select, reading->err));
+    TRY(db_prepare(
+        reading->db,
+        "SELECT kind, level, code, count FROM fact WHERE unit = ? AND item = ? AND kind BETWEEN 0 AND 2"
+        " ORDER BY ordinal LIMIT 16",
+        &select, reading->err));
     db_bind_int(select, 1, unit);
     db_bind_int(select, 2, item);
     int status = PROV_OK;
@@ -80,7 +88,7 @@ read_evidence(struct account_reading *reading, struct db_statement *row, void *c
     struct account_evidence *made = account_append(reading, &rule->evidence, &rule->nevidence, sizeof *made);
     if (!made)
         return PROV_E_MEMORY;
-    made->conformity = (enum conformity)db_int(row, 0);
+    made->conformity = account_conformity(row, 0);
     made->source = db_int(row, 1);
     made->place.root = db_int(row, 2);
     TRY(account_bytes(reading, row, 3, &made->place.unit_path));
@@ -97,7 +105,7 @@ read_source_result(struct account_reading *reading, struct db_statement *row, vo
     if (!made)
         return PROV_E_MEMORY;
     made->source = db_int(row, 0);
-    made->conformity = (enum conformity)db_int(row, 1);
+    made->conformity = account_conformity(row, 1);
     return PROV_OK;
 }
 

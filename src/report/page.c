@@ -93,6 +93,13 @@ page_compose(struct page *page, const char *text)
 }
 
 void
+page_compose_text(struct page *page, const char *text)
+{
+    if (page->status == PROV_OK)
+        page->status = escape_terminal(&page->scratch, bytes_of(text));
+}
+
+void
 page_compose_count(struct page *page, uint64_t count)
 {
     if (page->status == PROV_OK)

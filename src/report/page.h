@@ -36,7 +36,8 @@ void page_pad(struct page *page, unsigned from, unsigned to); /**< blanks for co
 void page_put_wrapped(struct page *page, unsigned indent, struct bytes text);
 
 /** Compose a paragraph; names of strangers are escaped, and their middle left out when they are long. */
-void page_compose(struct page *page, const char *text);
+void page_compose(struct page *page, const char *text);      /**< our own words, as they are */
+void page_compose_text(struct page *page, const char *text); /**< words of a store or a policy, escaped */
 void page_compose_count(struct page *page, uint64_t count);
 void page_compose_size(struct page *page, uint64_t nbytes);
 void page_compose_name(struct page *page, struct bytes name);

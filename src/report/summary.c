@@ -167,13 +167,13 @@ put_verdict(struct page *page)
     page_compose(page, a->nroots ? ": " : "");
     for (size_t i = 0; i < a->npacks; i++) {
         page_compose(page, i ? ", " : "");
-        page_compose(page, a->packs[i].id);
+        page_compose_text(page, a->packs[i].id);
         page_compose(page, " ");
-        page_compose(page, a->packs[i].version);
+        page_compose_text(page, a->packs[i].version);
     }
     if (a->purpose) {
         page_compose(page, ", ");
-        page_compose(page, a->purpose);
+        page_compose_text(page, a->purpose);
     }
     page_paint(page, PAINT_DIM);
     page_flush(page, PAGE_INDENT);
@@ -193,9 +193,9 @@ compose_cites(struct page *page, const char *cite)
         (void)json_get_text(view, "law", JSON_OPTIONAL, &law, NULL);
         (void)json_get_text(view, "article", JSON_OPTIONAL, &article, NULL);
         page_compose(page, between);
-        page_compose(page, law);
+        page_compose_text(page, law);
         page_compose(page, " ");
-        page_compose(page, article);
+        page_compose_text(page, article);
         between = ", ";
     }
     json_close(file);
@@ -244,21 +244,23 @@ put_rule(struct page *page, const struct account_rule *rule)
     page_paint(page, PAINT_NONE);
     page_pad(page, (unsigned)strlen(name), PAGE_INDENT);
     page_paint(page, PAINT_BOLD);
-    page_put(page, page->chinese ? rule->title_zh : rule->title_en);
+    page_compose_text(page, page->chinese ? rule->title_zh : rule->title_en);
+    page_put(page, buf_text(&page->scratch));
+    buf_clear(&page->scratch);
     page_paint(page, PAINT_NONE);
     page_put(page, "\n");
     if (rule->conformity < CONFORMITY_UNDETERMINED)
         return;
-    page_compose(page, rule->id);
+    page_compose_text(page, rule->id);
     page_compose(page, page->chinese ? "：" : ": ");
     if (rule->conformity == CONFORMITY_UNDETERMINED)
         page_compose(page, page->words[W_NOT_KNOWN]);
     else
-        page_compose(page, page->chinese ? rule->reason_zh : rule->reason_en);
+        page_compose_text(page, page->chinese ? rule->reason_zh : rule->reason_en);
     page_flush(page, PAGE_INDENT);
     put_why(page, rule);
     page_compose(page, "-> ");
-    page_compose(page, page->chinese ? rule->remedy_zh : rule->remedy_en);
+    page_compose_text(page, page->chinese ? rule->remedy_zh : rule->remedy_en);
     page_flush(page, PAGE_INDENT);
     page_put(page, "\n");
 }
