@@ -96,7 +96,7 @@ int decoder_skip_frame(struct decoder *decoder);
 
 /**
  * Is the weak signature of .lzma that codec.c has seen borne out by what a decoder makes of head?
- * False also when memory ran out.
+ * True when memory ran out: the decoder will say so.
  */
 bool decoder_lzma_probe(struct bytes head);
 

@@ -400,7 +400,7 @@ decoder_lzma_probe(struct bytes head)
     if (result == LZMA_OK)
         result = lzma_code(&stream, LZMA_RUN);
     lzma_end(&stream);
-    return result == LZMA_OK || result == LZMA_STREAM_END;
+    return result == LZMA_OK || result == LZMA_STREAM_END || result == LZMA_MEM_ERROR;
 }
 
 static int
