@@ -228,9 +228,12 @@ enter_root(struct crawl *crawl, struct unit *unit, int opened, const struct stat
         status = crawl_entry_push(crawl, opened, st, false, &error);
     else
         (void)close(opened);
+    *made = error != 0 || (status == PROV_OK && folder_stack_top(&crawl->stack)->rules_refused);
+    unit->kind = UNIT_DIRECTORY;
     if (error)
         crawl_entry_fault(unit, error);
-    *made = error != 0;
+    else if (*made)
+        crawl_entry_note(unit, DEFECT_LIMIT_FILE_BYTES, CRAWL_RULES_REFUSED);
     return status == PROV_E_DATA ? PROV_E_MEMORY : status;
 }
 

@@ -27,8 +27,8 @@ struct crawl_options {
  *
  * Nothing outside a root is reached: no symlink is followed except those of a Hugging Face cache snapshot,
  * which lead into the blobs/ of the same repository folder. A root itself may be a symlink: it was named.
- * A root that is a folder is no entry; only when it cannot be read, or is the output folder, it is a unit
- * with an empty path.
+ * A root that is a folder is no entry; only when it cannot be read, is the output folder, or has more rules in
+ * its .provscanignore than can be applied, it is a unit with an empty path.
  *
  * @param options  borrowed for the call
  * Thread: one.

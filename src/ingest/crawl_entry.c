@@ -32,6 +32,7 @@
 
 #include "base/limits.h"
 #include "ingest/beneath.h"
+#include "ingest/member_name.h"
 
 enum { LOOKS_MAX = 4, NAME_BYTES = 255 };
 
@@ -318,6 +319,8 @@ enter_folder(struct crawl *crawl, struct entry *entry, int fd, const struct stat
     unit->kind = skipped ? UNIT_SKIPPED : UNIT_DIRECTORY;
     if (skipped)
         unit->rule = buf_bytes(&crawl->rule);
+    if (folder_stack_top(&crawl->stack)->rules_refused)
+        crawl_entry_note(unit, DEFECT_LIMIT_FILE_BYTES, CRAWL_RULES_REFUSED);
     if (error)
         crawl_entry_refuse(crawl, unit, error, skipped);
     return PROV_OK;
@@ -422,12 +425,31 @@ look(struct crawl *crawl, struct entry *entry)
     }
 }
 
+/**
+ * What is wrong with the name of a unit that is neither read (then its reader says it) nor left out, if it
+ * has no defect yet.
+ */
+static void
+note_name(const struct entry *entry)
+{
+    struct unit *unit = entry->unit;
+    if (unit->defect != DEFECT_COUNT || unit->kind == UNIT_FILE || unit->kind == UNIT_SKIPPED)
+        return;
+    /* From the path: the listing that the name was in may have been dropped when the folder was entered. */
+    size_t start = unit->path.size - entry->name.size;
+    unsigned faults = member_name_faults((struct bytes){unit->path.data + start, entry->name.size});
+    if (!faults)
+        return;
+    const char *words;
+    enum defect defect = member_name_defect((enum name_fault)(faults & -faults), &words);
+    crawl_entry_note(unit, defect, words);
+}
+
 int
 crawl_entry(struct crawl *crawl, struct entry *entry)
 {
     TRY(folder_stack_descend(&crawl->stack, entry->name));
     const struct folder *folder = folder_stack_top(&crawl->stack);
-    bool rules_refused = folder->rules_refused;
     int status = CRAWL_LOOK_AGAIN;
     crawl_entry_begin(crawl, entry->unit);
     if (folder->fd < 0) {
@@ -446,8 +468,7 @@ crawl_entry(struct crawl *crawl, struct entry *entry)
                          "replaced again and again while it was looked at");
         return PROV_OK;
     }
-    if (rules_refused && entry->unit->kind == UNIT_FILE && bytes_equal(entry->name, bytes_of(IGNORE_FILE)))
-        crawl_entry_note(entry->unit, DEFECT_LIMIT_FILE_BYTES,
-                         "too many rules: none of this file is applied");
+    if (status == PROV_OK)
+        note_name(entry);
     return status;
 }

@@ -16,6 +16,9 @@
 
 enum { CRAWL_LOOK_AGAIN = 1 /**< the entry is not what it was a moment ago */ };
 
+/** Said of a folder. */
+#define CRAWL_RULES_REFUSED "its .provscanignore has too many rules: none of them is applied"
+
 /** A crawl under way: private to crawl.c, crawl_entry.c and crawl_link.c. */
 struct crawl {
     struct arena arena;  /**< roots */

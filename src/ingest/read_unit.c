@@ -187,22 +187,6 @@ format_of(const struct sight *sight)
 }
 
 static int
-begin_unit(struct walk *walk, struct sight *sight, struct item **item)
-{
-    struct item_head head = {.kind = ITEM_FILE,
-                             .parent = ITEM_NO_PARENT,
-                             .flags = flags_of(sight),
-                             .size_declared = UINT64_MAX,
-                             .mtime = INT64_MIN,
-                             .format = format_of(sight)};
-    TRY(sink_of(walk)->begin(sink_of(walk), &head, item));
-    walk->reading.nmembers++;
-    if (sight->too_deep)
-        return sink_defect(sink_of(walk), *item, DEFECT_LIMIT_DEPTH, 0, "not opened: no layers are allowed");
-    return PROV_OK;
-}
-
-static int
 report_name(struct walk *walk, struct item *item, struct bytes name)
 {
     unsigned faults = member_name_faults(name);
@@ -217,6 +201,23 @@ report_name(struct walk *walk, struct item *item, struct bytes name)
         return sink_defect(sink_of(walk), item, DEFECT_PATH_LONG, 0, "name of %zu bytes, cut at %" PRIu64,
                            name.size, nbytes_max);
     return PROV_OK;
+}
+
+static int
+begin_unit(struct walk *walk, struct sight *sight, struct item **item)
+{
+    struct item_head head = {.kind = ITEM_FILE,
+                             .parent = ITEM_NO_PARENT,
+                             .flags = flags_of(sight),
+                             .size_declared = UINT64_MAX,
+                             .mtime = INT64_MIN,
+                             .format = format_of(sight)};
+    TRY(sink_of(walk)->begin(sink_of(walk), &head, item));
+    walk->reading.nmembers++;
+    if (sight->too_deep)
+        TRY(sink_defect(sink_of(walk), *item, DEFECT_LIMIT_DEPTH, 0, "not opened: no layers are allowed"));
+    /* The file's own name was chosen by whoever made the dataset, just as those of members were. */
+    return walk->options->name.size ? report_name(walk, *item, walk->options->name) : PROV_OK;
 }
 
 static int
