@@ -22,7 +22,7 @@ struct fact_place {
 
 /* A group while facts are counted. */
 struct tally {
-    uint64_t nitems, count, nsamples;
+    uint64_t nitems, count;
     struct fact_place *places; /**< owned */
     size_t nplaces, capacity;
 };
@@ -64,7 +64,7 @@ tally_of(struct tallying *tallying, struct db_statement *row)
     return &tallying->tallies[number];
 }
 
-/* One fact: columns unit id, item, fact, kind, level, code, count, samples kept. */
+/* One fact: columns unit id, item, fact, kind, level, code, count. */
 static int
 count_fact(struct account_reading *reading, struct db_statement *row, void *context)
 {
@@ -73,7 +73,7 @@ count_fact(struct account_reading *reading, struct db_statement *row, void *cont
         return memory(reading);
     tally->nitems++;
     tally->count += (uint64_t)db_int(row, 6);
-    if (tally->nsamples >= reading->nsamples)
+    if (tally->nplaces >= reading->nsamples) /* each place has a sample, so there are enough */
         return PROV_OK;
     if (tally->nplaces == tally->capacity) {
         size_t capacity = tally->capacity ? tally->capacity * 2 : 8;
@@ -84,7 +84,6 @@ count_fact(struct account_reading *reading, struct db_statement *row, void *cont
         tally->capacity = capacity;
     }
     tally->places[tally->nplaces++] = (struct fact_place){db_int(row, 0), db_int(row, 1), db_int(row, 2)};
-    tally->nsamples += (uint64_t)db_int(row, 7);
     return PROV_OK;
 }
 
@@ -201,14 +200,12 @@ int
 account_read_groups(struct account_reading *reading)
 {
     struct tallying tallying = {0};
-    int status = account_each(
-        reading,
-        "SELECT fact.unit, fact.item, fact.ordinal, fact.kind, fact.level, fact.code, fact.count,"
-        " (SELECT count(*) FROM sample WHERE sample.unit = fact.unit AND sample.item = fact.item"
-        "  AND sample.fact = fact.ordinal)"
-        " FROM unit CROSS JOIN fact ON fact.unit = unit.id"
-        " WHERE unit.ordinal IS NOT NULL AND fact.kind BETWEEN 0 AND 1 ORDER BY unit.ordinal",
-        -1, count_fact, &tallying);
+    int status =
+        account_each(reading,
+                     "SELECT fact.unit, fact.item, fact.ordinal, fact.kind, fact.level, fact.code, fact.count"
+                     " FROM unit CROSS JOIN fact ON fact.unit = unit.id"
+                     " WHERE unit.ordinal IS NOT NULL AND fact.kind BETWEEN 0 AND 1 ORDER BY unit.ordinal",
+                     -1, count_fact, &tallying);
     if (status == PROV_OK)
         status = keep_groups(reading, &tallying);
     for (size_t i = 0; i < tallying.keys.nnames && i < tallying.capacity; i++)

@@ -294,11 +294,10 @@ account_read_licenses(struct account_reading *reading)
                      " WHERE fact.kind = 2 AND unit.ordinal IS NOT NULL GROUP BY code, level"
                      " ORDER BY count(*) DESC, code, level LIMIT ?1",
                      (int64_t)reading->nrows, read_statement, NULL));
-    TRY(db_query_int(
-        reading->db,
-        "SELECT count(DISTINCT fact.unit || ' ' || fact.item) FROM fact JOIN unit ON unit.id = fact.unit"
-        " WHERE fact.kind = 3 AND unit.ordinal IS NOT NULL",
-        &count, reading->err));
+    TRY(db_query_int(reading->db,
+                     "SELECT count(*) FROM (SELECT 1 FROM fact CROSS JOIN unit ON unit.id = fact.unit"
+                     " WHERE fact.kind = 3 AND unit.ordinal IS NOT NULL GROUP BY fact.unit, fact.item)",
+                     &count, reading->err));
     reading->account->ncopyright_items = (uint64_t)count;
     return PROV_OK;
 }
