@@ -2,8 +2,8 @@
 /*
  * One walk over the characters of a text, and for each channel the question what a character becomes.
  *
- * The list of deceptive characters follows Unicode's Default_Ignorable_Code_Point and Bidi_Control properties and
- * the general categories Cc, Zl and Zp (DerivedCoreProperties.txt and PropList.txt of Unicode 15).
+ * The list of deceptive characters follows Unicode's Default_Ignorable_Code_Point and Bidi_Control properties
+ * and the general categories Cc, Zl and Zp (DerivedCoreProperties.txt and PropList.txt of Unicode 15).
  */
 #include "base/escape.h"
 
@@ -16,10 +16,10 @@
 static const struct {
     uint32_t first, last;
 } deceptive[] = {
-    {0x0000, 0x001f},   {0x007f, 0x009f},   {0x00ad, 0x00ad},   {0x034f, 0x034f},   {0x061c, 0x061c},
-    {0x115f, 0x1160},   {0x17b4, 0x17b5},   {0x180b, 0x180f},   {0x200b, 0x200f},   {0x2028, 0x202e},
-    {0x2060, 0x206f},   {0x3164, 0x3164},   {0xfe00, 0xfe0f},   {0xfeff, 0xfeff},   {0xffa0, 0xffa0},
-    {0xfff0, 0xfffb},   {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff},
+    {0x0000, 0x001f}, {0x007f, 0x009f},   {0x00ad, 0x00ad},   {0x034f, 0x034f},   {0x061c, 0x061c},
+    {0x115f, 0x1160}, {0x17b4, 0x17b5},   {0x180b, 0x180f},   {0x200b, 0x200f},   {0x2028, 0x202e},
+    {0x2060, 0x206f}, {0x3164, 0x3164},   {0xfe00, 0xfe0f},   {0xfeff, 0xfeff},   {0xffa0, 0xffa0},
+    {0xfff0, 0xfffb}, {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff},
 };
 
 bool
@@ -141,12 +141,22 @@ escape_html(struct buf *out, struct bytes text)
     return walk(out, text, replace_html);
 }
 
+/* Would a spreadsheet take it for a formula? The beginnings that OWASP's page on CSV injection names. */
+static bool
+begins_formula(struct bytes text)
+{
+    static const char *const beginnings[] = {
+        "=", "+", "-", "@", "\t", "\r", "\n", "\xef\xbc\x9d", "\xef\xbc\x8b", "\xef\xbc\x8d", "\xef\xbc\xa0"};
+    for (size_t i = 0; i < sizeof beginnings / sizeof beginnings[0]; i++)
+        if (bytes_start_with(text, beginnings[i]))
+            return true;
+    return false;
+}
+
 int
 escape_csv(struct buf *out, struct bytes text)
 {
-    /* Characters that begin a formula in the common spreadsheets (OWASP, CSV injection). */
-    bool formula = text.size && memchr("=+-@\t\r", text.data[0], 6);
-    TRY(buf_append_text(out, formula ? "\"'" : "\""));
+    TRY(buf_append_text(out, begins_formula(text) ? "\"'" : "\""));
     TRY(walk(out, text, replace_csv));
     return buf_append_byte(out, '"');
 }

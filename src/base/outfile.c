@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Atomic files. The temporary name is random and opened with O_EXCL, so neither a leftover nor a planted link is
- * written through; rename replaces the old file in one step, and the folder is synced so that the new name survives
- * a power cut.
+ * Atomic files. The temporary name is random and opened with O_EXCL, so neither a leftover nor a planted link
+ * is written through; rename replaces the old file in one step, and the folder is synced so that the new name
+ * survives a power cut.
  */
 #include "base/outfile.h"
 
@@ -18,8 +18,8 @@
 enum { NAME_TRIES = 16, BUFFER_BYTES = 256 << 10 };
 
 struct outfile {
-    char *path;        /**< final name; owned */
-    char *temporary;   /**< present name; owned */
+    char *path;      /**< final name; owned */
+    char *temporary; /**< present name; owned */
     int fd;
     struct buf buffer; /**< not yet written */
 };
@@ -161,38 +161,5 @@ outfile_write_whole(const char *path, struct bytes content, struct err *err)
     if (status == PROV_OK)
         return outfile_commit(file, err);
     outfile_abandon(file);
-    return status;
-}
-
-int
-outfile_read_whole(const char *path, size_t size_max, struct buf *content, struct err *err)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return err_set(err, PROV_E_IO, "%s: %s", path, strerror(errno));
-    int status = PROV_OK;
-    size_t before = content->size;
-    for (;;) {
-        if (buf_reserve(content, BUFFER_BYTES) != PROV_OK) {
-            status = err_set(err, PROV_E_MEMORY, "%s: out of memory", path);
-            break;
-        }
-        ssize_t size = read(fd, content->data + content->size, BUFFER_BYTES);
-        if (size < 0 && errno == EINTR)
-            continue;
-        if (size < 0)
-            status = err_set(err, PROV_E_IO, "%s: %s", path, strerror(errno));
-        if (size <= 0)
-            break;
-        content->size += (size_t)size;
-        content->data[content->size] = 0;
-        if (content->size - before > size_max) {
-            status = err_set(err, PROV_E_IO, "%s: larger than %zu bytes", path, size_max);
-            break;
-        }
-    }
-    (void)close(fd);
-    if (status != PROV_OK)
-        content->size = before;
     return status;
 }

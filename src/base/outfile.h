@@ -9,8 +9,8 @@
 
 /**
  * One of our output files, written so that it appears whole or not at all: under a temporary name in the same
- * folder, then fsync, rename, fsync of the folder. On any failure (a full disk too) what stood under the final
- * name stays as it was, and the temporary file is removed.
+ * folder, then fsync, rename, fsync of the folder. On any failure (a full disk too) what stood under the
+ * final name stays as it was, and the temporary file is removed.
  */
 struct outfile;
 
@@ -28,8 +28,5 @@ void outfile_abandon(struct outfile *file);
 
 /** The three steps for content that is in memory. */
 int outfile_write_whole(const char *path, struct bytes content, struct err *err);
-
-/** Read a whole file of at most size_max bytes. @return PROV_OK; PROV_E_IO (err says why, also: too large), PROV_E_MEMORY */
-int outfile_read_whole(const char *path, size_t size_max, struct buf *content, struct err *err);
 
 #endif

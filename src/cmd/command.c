@@ -12,7 +12,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/escape.h"
 #include "base/status.h"
+#include "base/utf8.h"
 #include "policy/judge.h"
 
 #define COMMAND(name) extern const struct command COMMAND_##name;
@@ -26,17 +28,28 @@ const struct command *const COMMANDS[] = {
     NULL,
 };
 
+/* Words may quote names of files and of policies: nothing in them may move the cursor or reorder the line. */
+static void
+print_safely(FILE *out, struct bytes text)
+{
+    for (size_t at = 0; at < text.size;) {
+        uint32_t code;
+        size_t size = utf8_decode(text.data + at, text.size - at, &code);
+        size_t step = size ? size : 1;
+        if (size && !escape_is_deceptive(code))
+            (void)fwrite(text.data + at, 1, size, out);
+        else
+            for (size_t i = 0; i < step; i++)
+                fprintf(out, "\\x%02x", text.data[at + i]);
+        at += step;
+    }
+}
+
 int
 command_fail(const struct err *err)
 {
     fputs("provscan: ", stderr);
-    for (const char *at = err->text; *at; at++) {
-        unsigned char byte = (unsigned char)*at;
-        if (byte < 0x20 || byte == 0x7f)
-            fprintf(stderr, "\\x%02x", byte);
-        else
-            fputc(byte, stderr);
-    }
+    print_safely(stderr, bytes_of(err->text));
     fputc('\n', stderr);
     switch (err->status) {
     case PROV_E_USAGE:

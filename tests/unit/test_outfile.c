@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/infile.h"
 #include "base/outfile.h"
 
 Test(outfile, appears_whole_and_replaces)
@@ -22,9 +23,9 @@ Test(outfile, appears_whole_and_replaces)
     cr_assert_eq(outfile_open(path, &file, &err), PROV_OK);
     cr_assert_eq(outfile_write(file, "two", 3, &err), PROV_OK);
     outfile_abandon(file);
-    cr_assert_eq(outfile_read_whole(path, 100, &content, &err), PROV_OK);
+    cr_assert_eq(infile_read(path, 100, &content, &err), PROV_OK);
     cr_assert_str_eq(buf_text(&content), "one");
-    cr_assert_eq(outfile_read_whole(path, 2, &content, &err), PROV_E_IO);
+    cr_assert_eq(infile_read(path, 2, &content, &err), PROV_E_IO);
     buf_finish(&content);
     cr_assert_eq(unlink(path), 0);
     cr_assert_eq(rmdir(folder), 0, "something was left behind");
@@ -50,7 +51,7 @@ Test(outfile, keeps_the_old_file_when_the_disk_is_full)
     cr_assert_eq(status, PROV_E_IO);
     cr_assert(strstr(err.text, path));
     outfile_abandon(file);
-    cr_assert_eq(outfile_read_whole(path, 100, &content, &err), PROV_OK);
+    cr_assert_eq(infile_read(path, 100, &content, &err), PROV_OK);
     cr_assert_str_eq(buf_text(&content), "old");
     buf_finish(&content);
     cr_assert_eq(unlink(path), 0);

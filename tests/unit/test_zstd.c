@@ -36,7 +36,9 @@ run_program(const char *command, struct bytes input)
     int fd = mkstemp(in_path);
     cr_assert(fd >= 0);
     FILE *file = fdopen(fd, "wb");
-    cr_assert(file && fwrite(input.size ? (const void *)input.data : "", 1, input.size, file) == input.size && fclose(file) == 0);
+    cr_assert_not_null(file);
+    cr_assert(input.size == 0 || fwrite(input.data, 1, input.size, file) == input.size);
+    cr_assert_eq(fclose(file), 0);
     char line[256];
     (void)snprintf(line, sizeof line, "%s < %s", command, in_path);
     FILE *pipe = popen(line, "r");
