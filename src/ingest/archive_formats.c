@@ -21,8 +21,7 @@ bool cab_detect(struct bytes head);
 bool iso_detect(struct bytes head);
 bool cpio_detect(struct bytes head);
 bool ar_detect(struct bytes head);
-bool rpm_detect(struct bytes head);
-reader_open_function cpio_open, ar_open, rpm_open;
+reader_open_function cpio_open, ar_open;
 reader_open_function sevenzip_open, rar_open, rar5_open, cab_open, iso_open;
 
 bool
@@ -89,12 +88,6 @@ ar_detect(struct bytes head)
            head.size >= FIRST_MEMBER_END + 2 && memcmp(head.data + FIRST_MEMBER_END, "`\n", 2) == 0;
 }
 
-bool
-rpm_detect(struct bytes head)
-{
-    return starts_with(head, "\xED\xAB\xEE\xDB", 4);
-}
-
 int
 sevenzip_open(const struct reader_input *input, struct reader **reader)
 {
@@ -135,13 +128,4 @@ int
 ar_open(const struct reader_input *input, struct reader **reader)
 {
     return archive_reader_open(ARCHIVE_AR, input, reader);
-}
-
-int
-rpm_open(const struct reader_input *input, struct reader **reader)
-{
-    (void)reader;
-    TRY(sink_defect(input->reading->sink, input->item, DEFECT_ARCHIVE_UNSUPPORTED, 0,
-                    "rpm packages are digested, their payload is not opened"));
-    return PROV_E_DATA;
 }
