@@ -123,12 +123,12 @@ print_safe(const uint8_t *data, size_t size, bool json)
 static void
 print_differences(const void *plan, void *scratch, struct bytes content, const struct fact *fact)
 {
-    struct license_difference differences[DIFFERENCES_MAX];
-    size_t count = 0;
-    if (license_differences(plan, scratch, content, fact->offset, differences, DIFFERENCES_MAX, &count) != PROV_OK)
+    struct license_difference items[DIFFERENCES_MAX];
+    struct license_differences differences = {.items = items, .capacity = DIFFERENCES_MAX};
+    if (license_differences(plan, scratch, content, fact->offset, &differences) != PROV_OK)
         return;
-    for (size_t i = 0; i < count; i++) {
-        const struct license_difference *one = &differences[i];
+    for (size_t i = 0; i < differences.count; i++) {
+        const struct license_difference *one = &items[i];
         printf("      byte %llu:", (unsigned long long)one->offset);
         if (one->nmissing)
             printf(" %u words of the license missing at word %u%s", one->nmissing, one->reference + 1,

@@ -240,7 +240,7 @@ text_at(const struct license_scan *scan, const struct license_text *texts, size_
 
 int
 license_differences(const void *plan, void *scratch, struct bytes text, uint64_t offset,
-                    struct license_difference *differences, size_t ndifferences_max, size_t *ndifferences)
+                    struct license_differences *differences)
 {
     struct license_scan *scan = &((struct license_scratch *)scratch)->scan;
     const struct license_aligner *aligner = NULL;
@@ -253,6 +253,5 @@ license_differences(const void *plan, void *scratch, struct bytes text, uint64_t
     if (!found)
         return PROV_E_DATA;
     TRY(license_chainer_explain(scan->chainer, &scan->tokens, found, &aligner));
-    return license_align_differences(aligner, scan->index, found->unit, &scan->tokens, differences,
-                                     ndifferences_max, ndifferences);
+    return license_align_differences(aligner, scan->index, found->unit, &scan->tokens, differences);
 }

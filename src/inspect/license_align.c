@@ -276,11 +276,10 @@ measure(const struct view *view)
 
 int
 license_align(struct license_aligner *aligner, const struct license_index *index, uint32_t unit,
-              const struct license_tokens *text, const struct license_anchor *anchors, size_t nanchors,
-              struct license_alignment *result)
+              const struct license_tokens *text, struct license_anchors anchors, struct license_alignment *result)
 {
     const struct license_unit *stored = &index->units[unit];
-    assert(nanchors > 0 && text->ntokens < ALIGN_UNMATCHED);
+    assert(anchors.count > 0 && text->ntokens < ALIGN_UNMATCHED);
     if (aligner->map_capacity < stored->ntokens) {
         uint32_t *map = realloc(aligner->map, stored->ntokens * sizeof *map);
         if (!map)
@@ -294,9 +293,9 @@ license_align(struct license_aligner *aligner, const struct license_index *index
                         .ntext = (uint32_t)text->ntokens,
                         .nreference = stored->ntokens};
     memset(view.map, 0xff, view.nreference * sizeof *view.map);
-    fill_anchors(&view, aligner->cells, anchors, nanchors);
-    fill_head(&view, aligner->cells, anchors[0]);
-    fill_tail(&view, aligner->cells, anchors[nanchors - 1]);
+    fill_anchors(&view, aligner->cells, anchors.items, anchors.count);
+    fill_head(&view, aligner->cells, anchors.items[0]);
+    fill_tail(&view, aligner->cells, anchors.items[anchors.count - 1]);
     trim_head(&view);
     trim_tail(&view);
     *result = measure(&view);
@@ -322,8 +321,7 @@ difference_in(const struct view *view, const struct gap *gap, struct license_dif
 
 int
 license_align_differences(const struct license_aligner *aligner, const struct license_index *index, uint32_t unit,
-                          const struct license_tokens *text, struct license_difference *differences,
-                          size_t ndifferences_max, size_t *ndifferences)
+                          const struct license_tokens *text, struct license_differences *differences)
 {
     const struct license_unit *stored = &index->units[unit];
     const struct view view = {.text = text->tokens,
@@ -332,8 +330,8 @@ license_align_differences(const struct license_aligner *aligner, const struct li
                               .ntext = (uint32_t)text->ntokens,
                               .nreference = stored->ntokens};
     uint32_t query = ALIGN_UNMATCHED, reference = 0; /* behind the last mapped tokens */
-    *ndifferences = 0;
-    for (uint32_t i = 0; i <= view.nreference && *ndifferences < ndifferences_max; i++) {
+    differences->count = 0;
+    for (uint32_t i = 0; i <= view.nreference && differences->count < differences->capacity; i++) {
         bool end = i == view.nreference;
         if (!end && view.map[i] == ALIGN_UNMATCHED)
             continue;
@@ -342,7 +340,7 @@ license_align_differences(const struct license_aligner *aligner, const struct li
                           .query_end = here,
                           .reference = reference,
                           .reference_end = i};
-        *ndifferences += difference_in(&view, &gap, &differences[*ndifferences]);
+        differences->count += difference_in(&view, &gap, &differences->items[differences->count]);
         query = here + 1;
         reference = i + 1;
     }

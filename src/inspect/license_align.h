@@ -16,7 +16,14 @@ struct license_anchor {
     uint32_t reference; /**< place of its first token in the unit */
 };
 
-enum { ALIGN_UNMATCHED = UINT32_MAX, ALIGN_CELLS = 80 * 80 };
+#define ALIGN_UNMATCHED UINT32_MAX
+enum { ALIGN_CELLS = 80 * 80 };
+
+/** Anchors of one chain, ascending in both places. */
+struct license_anchors {
+    const struct license_anchor *items; /**< borrowed */
+    size_t count;                       /**< at least 1 */
+};
 
 /** Workspace of one thread. Zero-initialise. */
 struct license_aligner {
@@ -40,15 +47,13 @@ struct license_alignment {
 /**
  * Align a unit with the text around its anchors, token by token.
  *
- * @param anchors   ascending in both places, at least one
  * @param result    filled in; query_first == query_end when nothing is worth keeping
  * @return PROV_OK, PROV_E_MEMORY
  *
  * The token map stays in the aligner until the next call.
  */
 int license_align(struct license_aligner *aligner, const struct license_index *index, uint32_t unit,
-                  const struct license_tokens *text, const struct license_anchor *anchors, size_t nanchors,
-                  struct license_alignment *result);
+                  const struct license_tokens *text, struct license_anchors anchors, struct license_alignment *result);
 void license_aligner_finish(struct license_aligner *aligner);
 
 /**
@@ -57,8 +62,7 @@ void license_aligner_finish(struct license_aligner *aligner);
  * @return PROV_OK
  */
 int license_align_differences(const struct license_aligner *aligner, const struct license_index *index, uint32_t unit,
-                              const struct license_tokens *text, struct license_difference *differences,
-                              size_t ndifferences_max, size_t *ndifferences);
+                              const struct license_tokens *text, struct license_differences *differences);
 
 /** Agreement in hundredths of a percent: matched / (required + foreign). */
 uint32_t license_alignment_similarity(const struct license_alignment *alignment);

@@ -357,8 +357,9 @@ align_chain(struct license_chainer *chainer, const struct chain *chain, const st
     struct license_text *found = &chainer->found[chainer->nfound];
     struct license_alignment *alignment = &found->alignment;
     found->unit = chain->unit;
-    TRY(license_align(&chainer->aligner, chainer->index, chain->unit, text, &chainer->anchors[chain->anchor_first],
-                      chain->nanchors, alignment));
+    TRY(license_align(&chainer->aligner, chainer->index, chain->unit, text,
+                      (struct license_anchors){.items = &chainer->anchors[chain->anchor_first], .count = chain->nanchors},
+                      alignment));
     if (open_ended && alignment->query_end + LICENSE_GRAM_TOKENS >= text->ntokens) {
         alignment->gain += 10 * (int64_t)alignment->nmissing_tail;
         alignment->nmissing -= alignment->nmissing_tail;
@@ -404,7 +405,7 @@ weight(const struct license_chainer *chainer, const struct license_text *text)
     uint16_t license = chainer->index->units[text->unit].license;
     bool deprecated = chainer->index->entries[license].flags & LICENSE_DEPRECATED;
     /* Half a token for being one: of a whole and its parts that say the same, the whole is chosen. */
-    return (text->alignment.gain - 5) * 32768 + text->similarity * 2 + !deprecated;
+    return (text->alignment.gain - 5) * 32768 + (int64_t)text->similarity * 2 + !deprecated;
 }
 
 /* Choose the set with the greatest weight; it is left at the front of found, in order. */
@@ -460,7 +461,7 @@ find_exact(struct license_chainer *chainer, const struct license_tokens *text)
                                                   .alignment = {.query_end = (uint32_t)text->ntokens,
                                                                 .nmatched = unit->ntokens,
                                                                 .nmatched_required = unit->nrequired,
-                                                                .gain = 10 * (int64_t)unit->ntokens}};
+                                                                .gain = (int64_t)10 * unit->ntokens}};
         chainer->nfound = 1;
         break;
     }
@@ -515,7 +516,8 @@ license_chainer_explain(struct license_chainer *chainer, const struct license_to
     }
     if (nanchors == 0)
         return PROV_E_DATA;
-    TRY(license_align(&chainer->aligner, chainer->index, found->unit, text, anchors, nanchors, &again));
+    TRY(license_align(&chainer->aligner, chainer->index, found->unit, text,
+                      (struct license_anchors){.items = anchors, .count = nanchors}, &again));
     *aligner = &chainer->aligner;
     return PROV_OK;
 }

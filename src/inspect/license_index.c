@@ -162,7 +162,8 @@ license_index_view(struct bytes file, struct license_index *index, struct err *e
     view.source_sha256 = header->source_sha256;
     view.salt = header->salt;
     size_t nbuckets = 0, nfirst = 0;
-    const void *strings, *entries, *urls, *units, *tokens, *buckets, *grams, *first, *postings;
+    const void *strings = NULL, *entries = NULL, *urls = NULL, *units = NULL, *tokens = NULL, *buckets = NULL,
+               *grams = NULL, *first = NULL, *postings = NULL;
     TRY(take_section(file, SECTION_STRINGS, 1, &strings, &view.strings_size, err));
     TRY(take_section(file, SECTION_ENTRIES, sizeof *view.entries, &entries, &view.nentries, err));
     TRY(take_section(file, SECTION_URLS, sizeof *view.urls, &urls, &view.nurls, err));
@@ -209,7 +210,8 @@ license_index_open(const char *path, struct license_index *index, struct err *er
         (void)munmap(memory, size);
         return failed;
     }
-    index->file = (struct bytes){.data = memory, .size = size};
+    index->mapping = memory;
+    index->mapping_size = size;
     return PROV_OK;
 }
 
@@ -217,8 +219,8 @@ void
 license_index_close(struct license_index *index)
 {
     free(index->filter);
-    if (index->file.data)
-        (void)munmap((void *)(uintptr_t)index->file.data, index->file.size);
+    if (index->mapping)
+        (void)munmap(index->mapping, index->mapping_size);
     *index = (struct license_index){0};
 }
 

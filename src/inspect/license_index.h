@@ -64,7 +64,8 @@ enum license_reference {
 
 /** An open index: views of the file in memory. Const once open, shared by all threads. */
 struct license_index {
-    struct bytes file;       /**< mapped; owned */
+    void *mapping;           /**< of the file; owned; NULL for a view */
+    size_t mapping_size;
     const char *corpus;      /**< "spdx" */
     const char *release;     /**< of the source, "3.28.0" */
     const uint8_t *source_sha256;

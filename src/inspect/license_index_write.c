@@ -190,7 +190,7 @@ has_template(const struct index_writer *writer, const char *id)
 {
     struct license_template wanted = {.id = id};
     const struct license_template *key = &wanted;
-    return bsearch(&key, writer->ordered, writer->ntemplates, sizeof key, compare_templates) != NULL;
+    return bsearch(&key, writer->ordered, writer->ntemplates, sizeof key, compare_templates) != NULL; // NOLINT(bugprone-sizeof-expression): pointers are sorted
 }
 
 /* Is this the text of another id too, which gets it? */
@@ -347,7 +347,7 @@ write_index(struct index_writer *writer, const struct license_index_source *sour
     for (size_t i = 0; i < source->ntemplates; i++)
         writer->ordered[i] = &source->templates[i];
     writer->ntemplates = source->ntemplates;
-    qsort(writer->ordered, writer->ntemplates, sizeof *writer->ordered, compare_templates);
+    qsort(writer->ordered, writer->ntemplates, sizeof *writer->ordered, compare_templates); // NOLINT(bugprone-sizeof-expression): pointers are sorted
     TRY(buf_append_byte(&writer->strings, 0));
     for (size_t i = 0; i < writer->ntemplates; i++)
         TRY(add_entry(writer, i));
@@ -371,7 +371,7 @@ license_index_write(const struct license_index_source *source, struct buf *out, 
     writer->err = err;
     /* One salt a release: two releases share no fingerprints, and a table made for one serves no other. */
     writer->salt = hash64(source->sha256, SHA256_SIZE, LICENSE_INDEX_VERSION);
-    writer->ordered = calloc(source->ntemplates + 1, sizeof *writer->ordered);
+    writer->ordered = calloc(source->ntemplates + 1, sizeof *writer->ordered); // NOLINT(bugprone-sizeof-expression): pointers are sorted
     writer->entries = calloc(source->ntemplates + 1, sizeof *writer->entries);
     if (writer->ordered && writer->entries)
         status = write_index(writer, source, out);

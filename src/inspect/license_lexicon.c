@@ -332,7 +332,8 @@ compare_names(const void *a, const void *b)
 static int
 finish_names(struct license_lexicon *lexicon)
 {
-    qsort(lexicon->names, lexicon->nnames, sizeof *lexicon->names, compare_names);
+    if (lexicon->names && lexicon->nnames)
+        qsort(lexicon->names, lexicon->nnames, sizeof *lexicon->names, compare_names);
     lexicon->heads = arena_array(&lexicon->arena, TABLE_SIZE + 1, sizeof *lexicon->heads);
     if (!lexicon->heads)
         return out_of_memory(lexicon);

@@ -170,9 +170,9 @@ join_exceptions(struct license_scan *scan)
             struct license_evidence *other = &scan->evidence[j];
             if (!applies(other) || !is_gnu(other->code) || strchr(other->code, ' '))
                 continue;
-            if (j < i && exception->first - other->end < EXCEPTION_GAP)
-                license = other;
-            else if (j > i && !license && other->first - exception->end < EXCEPTION_GAP)
+            bool before = j < i && exception->first - other->end < EXCEPTION_GAP;
+            bool behind = j > i && !license && other->first - exception->end < EXCEPTION_GAP;
+            if (before || behind)
                 license = other;
         }
         char code[256];

@@ -99,7 +99,7 @@ reference_text(struct parser *parser, struct bytes word, const char *prefix)
         return NULL;
     char *text = arena_text(parser->arena, word);
     if (text && document_size)
-        memcpy(text, document, sizeof document - 1);
+        memmove(text, document, sizeof document - 1); // NOLINT: the beginning of a text that has its end
     if (text)
         memcpy(text + document_size, prefix, strlen(prefix));
     return text;

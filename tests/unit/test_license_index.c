@@ -159,9 +159,9 @@ Test(license_index, lets_optional_words_be_missing_and_alternatives_differ)
 Test(license_index, measures_what_is_missing_and_inserted)
 {
     struct fixture fixture;
-    struct license_difference differences[8];
+    struct license_difference items[8];
+    struct license_differences differences = {.items = items, .capacity = 8};
     const struct license_aligner *aligner = NULL;
-    size_t ndifferences = 0;
     setup(&fixture);
     char text[2048];
     (void)snprintf(text, sizeof text, "%s", BODY_B);
@@ -178,13 +178,12 @@ Test(license_index, measures_what_is_missing_and_inserted)
     cr_assert_lt(fixture.texts[0].similarity, 9900);
     struct license_text found = fixture.texts[0];
     cr_assert_eq(license_chainer_explain(fixture.chainer, &fixture.tokens, &found, &aligner), PROV_OK);
-    cr_assert_eq(license_align_differences(aligner, &fixture.index, found.unit, &fixture.tokens, differences, 8,
-                                           &ndifferences),
+    cr_assert_eq(license_align_differences(aligner, &fixture.index, found.unit, &fixture.tokens, &differences),
                  PROV_OK);
-    cr_assert_eq(ndifferences, 2);
-    cr_assert_eq(differences[0].ninserted, 1);
-    cr_assert_eq(memcmp(text + differences[0].offset, "soon", 4), 0);
-    cr_assert_eq(differences[1].nmissing, 1);
+    cr_assert_eq(differences.count, 2);
+    cr_assert_eq(items[0].ninserted, 1);
+    cr_assert_eq(memcmp(text + items[0].offset, "soon", 4), 0);
+    cr_assert_eq(items[1].nmissing, 1);
     teardown(&fixture);
 }
 
