@@ -122,14 +122,14 @@ static int
 add_special(scmp_filter_ctx filter, bool starts_threads)
 {
     int status = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(newfstatat), 1,
-                                  SCMP_A3_64(SCMP_CMP_NE, AT_EMPTY_PATH));
+                                  SCMP_A3_64(SCMP_CMP_NE, AT_EMPTY_PATH, 0));
     if (status == 0)
         status = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(prlimit64), 1,
-                                  SCMP_A2_64(SCMP_CMP_NE, 0));
+                                  SCMP_A2_64(SCMP_CMP_NE, 0, 0));
     /* abort() and pthread_kill() of this process; nobody else */
     if (status == 0)
         status = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
-                                  SCMP_A0_64(SCMP_CMP_EQ, (uint64_t)getpid()));
+                                  SCMP_A0_64(SCMP_CMP_EQ, (uint64_t)getpid(), 0));
     if (status == 0 && starts_threads)
         status = seccomp_rule_add(
             filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,

@@ -103,8 +103,10 @@ folder_stack_push(struct folder_stack *stack, int fd, const struct stat *st, int
     if (stack->count == stack->capacity) {
         size_t capacity = stack->capacity ? stack->capacity * 2 : 16;
         struct folder *folders = realloc(stack->folders, capacity * sizeof *folders);
-        stack->folders = folders ? folders : stack->folders;
-        stack->capacity = folders ? capacity : stack->capacity;
+        if (folders) {
+            stack->folders = folders;
+            stack->capacity = capacity;
+        }
     }
     if (!stack->listing || stack->count == stack->capacity) {
         (void)close(fd);

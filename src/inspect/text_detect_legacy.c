@@ -106,8 +106,8 @@ is_common(enum text_shape shape, uint8_t lead, uint8_t trail)
     switch (shape) {
     case TEXT_GB18030: /* punctuation, full-width forms, hanzi of level 1 */
         return trail >= 0xA1 && (lead == 0xA1 || lead == 0xA3 || (lead >= 0xB0 && lead <= 0xD7));
-    case TEXT_BIG5:
-        return lead >= 0xA1 && lead <= 0xC6 && (lead <= 0xA3 || lead >= 0xA4);
+    case TEXT_BIG5: /* symbols up to A3, then hanzi of level 1 */
+        return lead >= 0xA1 && lead <= 0xC6;
     case TEXT_SHIFT_JIS: /* punctuation, hiragana, katakana, kanji of level 1 */
         return (lead >= 0x81 && lead <= 0x83) || (lead >= 0x88 && lead <= 0x98);
     case TEXT_EUC_JP:

@@ -98,7 +98,7 @@ combine(enum spdx_operator operator, struct license_terms a, struct license_term
 struct license_terms
 terms_of(const struct terms *terms, const char *text)
 {
-    struct license_terms stack[SPDX_NODES_MAX];
+    struct license_terms stack[SPDX_NODES_MAX] = {TERMS_UNKNOWN};
     struct spdx_expression expression;
     struct arena arena = {0};
     size_t depth = 0;
