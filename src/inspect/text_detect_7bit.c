@@ -36,7 +36,7 @@ detect_iso_2022(struct bytes head)
     return TEXT_ENCODING_COUNT;
 }
 
-/* The end of the GB 2312 text that starts behind "~{": at its "~}"; NULL when it is none. */
+/* The end of the GB 2312 text that starts behind "~{": at its "~}" or where the head ends; NULL when it is none. */
 static const uint8_t *
 hz_end(const uint8_t *at, const uint8_t *end)
 {
@@ -47,7 +47,7 @@ hz_end(const uint8_t *at, const uint8_t *end)
         if (at[0] < 0x21 || at[0] > 0x77 || at[1] < 0x21 || at[1] > 0x7E)
             return NULL;
     }
-    return npairs ? end : NULL; /* the head ends in it */
+    return end;
 }
 
 static bool
@@ -59,10 +59,11 @@ is_hz(struct bytes head)
         if (end - at < 2)
             break;
         if (at[1] == '{') {
-            at = hz_end(at + 2, end);
+            const uint8_t *text = at + 2;
+            at = hz_end(text, end);
             if (!at)
                 return false;
-            found = true;
+            found |= at - text >= 2;
         } else if (at[1] == '~' || at[1] == '\n') {
             at += 2;
         } else {
@@ -110,7 +111,7 @@ utf7_read(const uint8_t *at, const uint8_t *end, struct utf7_run *run)
             nbits -= 16;
         bits &= (1u << nbits) - 1;
     }
-    run->right = run->size > 0 && (at == end || (nbits < 6 && bits == 0));
+    run->right = at == end || (run->size > 0 && nbits < 6 && bits == 0);
     run->end = at;
 }
 
@@ -125,7 +126,7 @@ is_word(const uint8_t *at, const uint8_t *end)
         ndigits += *byte >= '0' && *byte <= '9';
     }
     size_t size = (size_t)(end - at);
-    bool capitalised = *at >= 'A' && *at <= 'Z' && nlower + 1 == size;
+    bool capitalised = size && *at >= 'A' && *at <= 'Z' && nlower + 1 == size;
     return nlower == size || nupper == size || ndigits == size || capitalised;
 }
 
@@ -151,7 +152,7 @@ is_utf7(struct bytes head)
         }
         nruns++;
         bool closed = run.end < end && *run.end == '-';
-        bool accent = closed && run.units[0] == 0 && run.units[1] >= 0xA0;
+        bool accent = closed && run.size && run.units[0] == 0 && run.units[1] >= 0xA0;
         nwords += !accent && is_word(at + 1, run.end);
         at = run.end;
     }

@@ -134,6 +134,15 @@ Test(text_detect, leaves_plain_ascii_with_odd_characters_alone)
                          detect(texts[i], strlen(texts[i])));
 }
 
+Test(text_detect, knows_hz_wherever_the_head_ends)
+{
+    static const char text[] = "The next sentence is in GB.~{<:Ky2;S{#,~}Bye.~~ ~{<:~}";
+    for (size_t size = 31; size < sizeof text; size++) {
+        struct bytes head = {.data = (const uint8_t *)text, .size = size};
+        cr_expect_str_eq(text_detect(head, false), "HZ-GB-2312", "cut at %zu", size);
+    }
+}
+
 Test(text_detect, never_takes_random_bytes_for_text)
 {
     unsigned seed = 7;
@@ -167,10 +176,11 @@ Test(text_detect, never_takes_numbers_for_text)
     }
 }
 
-Test(text_detect, reads_nothing_beyond_its_head)
+Test(text_detect, needs_no_more_than_its_head)
 {
     char data[4096];
     static const char *const charsets[] = {"GB18030", "UTF-16LE", "UTF-8", "EUC-KR", "ISO-2022-KR", "UTF-7"};
+    static const char *const expected[] = {"GB18030", "UTF-16LE", "UTF-8", "EUC-KR", "ISO-2022-KR", "UTF-7"};
     for (size_t i = 0; i < sizeof charsets / sizeof *charsets; i++) {
         const char *text = i == 3 || i == 4 ? korean : chinese;
         size_t size = encode(text, charsets[i], data, sizeof data);
@@ -179,7 +189,10 @@ Test(text_detect, reads_nothing_beyond_its_head)
             uint8_t *exact = malloc(cut ? cut : 1);
             cr_assert(exact);
             memcpy(exact, data, cut);
-            (void)text_detect((struct bytes){.data = exact, .size = cut}, false);
+            const char *part = text_detect((struct bytes){.data = exact, .size = cut}, false);
+            /* A head may end anywhere: inside "~{", behind a plus, in the middle of a character. */
+            cr_expect(cut < size / 2 || i == 1 || (part && strcmp(part, expected[i]) == 0), "%s cut at %zu: %s", charsets[i], cut,
+                      part ? part : "-");
             (void)text_detect((struct bytes){.data = exact, .size = cut}, true);
             free(exact);
         }
