@@ -135,7 +135,7 @@ keep_head(struct zstd_decoder *decoder, const uint8_t *in, size_t size)
     }
     size_t room = HEAD_SIZE_MAX - decoder->head_size;
     size_t more = room < size ? room : size;
-    if (more)
+    if (more && in)
         memcpy(decoder->head + decoder->head_size, in, more);
     decoder->head_size += more;
     return may_be_frame(decoder->head, decoder->head_size);

@@ -32,10 +32,10 @@ enum place { AT_START, FEEDING, DRAINING, AT_END };
 struct bzip2 {
     struct decoder decoder;
     enum place place;
-    bool open;        /**< stream is initialised */
-    uint64_t nstreams;/**< begun */
-    uint64_t offset;  /**< where the present stream starts in the stored bytes */
-    uint8_t *output;  /**< LIMIT_READ_BYTES; owned */
+    bool open;         /**< stream is initialised */
+    uint64_t nstreams; /**< begun */
+    uint64_t offset;   /**< where the present stream starts in the stored bytes */
+    uint8_t *output;   /**< LIMIT_READ_BYTES; owned */
     bz_stream stream;
 };
 
@@ -87,8 +87,8 @@ refuse(struct bzip2 *bzip2, int result)
         return decoder_fault(decoder, DEFECT_ARCHIVE_CORRUPT, "bzip2: what follows a wrong CRC was not read");
     }
     return decoder_fault(decoder, DEFECT_ARCHIVE_CORRUPT,
-                         "bzip2: stream %" PRIu64 ", which starts at byte %" PRIu64 ", is damaged", bzip2->nstreams,
-                         bzip2->offset);
+                         "bzip2: stream %" PRIu64 ", which starts at byte %" PRIu64 ", is damaged",
+                         bzip2->nstreams, bzip2->offset);
 }
 
 /** Input without room, until a block is ready. */
@@ -103,7 +103,8 @@ feed(struct bzip2 *bzip2)
     if (input.size > INPUT_BYTES_MAX)
         input.size = INPUT_BYTES_MAX;
     uint8_t nothing = 0;
-    bzip2->stream.next_in = (char *)(uintptr_t)input.data; /* read only, though not declared so */
+    /* It only reads there, though it is not declared so. */
+    memcpy(&bzip2->stream.next_in, &input.data, sizeof bzip2->stream.next_in);
     bzip2->stream.avail_in = (unsigned)input.size;
     bzip2->stream.next_out = (char *)&nothing;
     bzip2->stream.avail_out = 0;
@@ -172,5 +173,8 @@ bzip2_end(struct decoder *decoder)
     free(bzip2->output);
 }
 
-const struct decoder_class decoder_bzip2 = {
-    .name = "bzip2", .size = sizeof(struct bzip2), .begin = bzip2_begin, .step = bzip2_step, .end = bzip2_end};
+const struct decoder_class decoder_bzip2 = {.name = "bzip2",
+                                            .size = sizeof(struct bzip2),
+                                            .begin = bzip2_begin,
+                                            .step = bzip2_step,
+                                            .end = bzip2_end};

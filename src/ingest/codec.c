@@ -9,7 +9,7 @@
  *
  * The order of a block on its way out of a decoder:
  *
- *     step() -> reading_expand() cuts it where a limit is hit -> fill() hands it over -> next fill(): the fault
+ *     step() -> reading_expand(): cut where a limit is hit -> fill(): handed over -> next fill(): the fault
  *
  * so a stream that is cut, damaged or a bomb gives everything up to that point first.
  *
@@ -51,7 +51,8 @@ looks_like_gzip(struct bytes head)
 static bool
 looks_like_bzip2(struct bytes head)
 {
-    return head.size >= 10 && memcmp(head.data, "BZh", 3) == 0 && head.data[3] >= '1' && head.data[3] <= '9' &&
+    return head.size >= 10 && memcmp(head.data, "BZh", 3) == 0 && head.data[3] >= '1' &&
+           head.data[3] <= '9' &&
            (memcmp(head.data + 4, "\x31\x41\x59\x26\x53\x59", 6) == 0 ||
             memcmp(head.data + 4, "\x17\x72\x45\x38\x50\x90", 6) == 0);
 }
@@ -104,7 +105,7 @@ looks_like_lzma(struct bytes head)
     return head.data[0] != 0 && size != 0 && decoder_lzma_probe(head);
 }
 
-/** Skippable frames may come first: the codec is that of the first frame behind them, zstd when none is at hand. */
+/** The codec of the first frame behind skippable frames; zstd when none is at hand. */
 static enum codec
 behind_skippable(struct bytes head)
 {
@@ -130,8 +131,10 @@ codec_detect(struct bytes head)
         size_t size;
         enum codec codec;
     } signatures[] = {
-        {"\x28\xb5\x2f\xfd", 4, CODEC_ZSTD},     {"\xfd\x37\x7a\x58\x5a\x00", 6, CODEC_XZ},
-        {"\x04\x22\x4d\x18", 4, CODEC_LZ4},      {"\x02\x21\x4c\x18", 4, CODEC_LZ4},
+        {"\x28\xb5\x2f\xfd", 4, CODEC_ZSTD},
+        {"\xfd\x37\x7a\x58\x5a\x00", 6, CODEC_XZ},
+        {"\x04\x22\x4d\x18", 4, CODEC_LZ4},
+        {"\x02\x21\x4c\x18", 4, CODEC_LZ4},
     };
     for (size_t i = 0; i < sizeof signatures / sizeof signatures[0]; i++)
         if (starts_with(head, signatures[i].bytes, signatures[i].size))
@@ -153,9 +156,9 @@ const char *
 codec_name(enum codec codec)
 {
     static const char *const names[] = {
-        [CODEC_NONE] = "none",   [CODEC_GZIP] = "gzip",   [CODEC_ZSTD] = "zstd",
-        [CODEC_XZ] = "xz",       [CODEC_LZMA] = "lzma",   [CODEC_LZIP] = "lzip",
-        [CODEC_BZIP2] = "bzip2", [CODEC_LZ4] = "lz4",     [CODEC_COMPRESS] = "compress",
+        [CODEC_NONE] = "none",   [CODEC_GZIP] = "gzip", [CODEC_ZSTD] = "zstd",
+        [CODEC_XZ] = "xz",       [CODEC_LZMA] = "lzma", [CODEC_LZIP] = "lzip",
+        [CODEC_BZIP2] = "bzip2", [CODEC_LZ4] = "lz4",   [CODEC_COMPRESS] = "compress",
     };
     return names[codec];
 }
@@ -200,8 +203,8 @@ decoder_truncated(struct decoder *decoder, const char *where)
 {
     /* What is left is less than was needed. */
     stream_take(decoder->below, decoder->below->size);
-    return decoder_fault(decoder, DEFECT_ARCHIVE_TRUNCATED, "%s: ends in the middle of %s", decoder->class->name,
-                         where);
+    return decoder_fault(decoder, DEFECT_ARCHIVE_TRUNCATED, "%s: ends in the middle of %s",
+                         decoder->class->name, where);
 }
 
 int
@@ -236,7 +239,7 @@ decoder_is_skippable(struct bytes head)
     return head.size >= 4 && (head.data[0] & 0xf0) == 0x50 && memcmp(head.data + 1, "\x2a\x4d\x18", 3) == 0;
 }
 
-/** What pzstd (the size of a frame, 4 bytes) and the seekable format (its seek table) put there is no comment. */
+/** What pzstd (the size of a frame) and the seekable format (its seek table) put there is no comment. */
 static bool
 is_index(uint32_t size, uint32_t tail)
 {
@@ -378,9 +381,9 @@ decoder_open(enum codec codec, struct stream *below, struct reading *reading, st
              struct stream **stream)
 {
     static const struct decoder_class *const classes[] = {
-        [CODEC_GZIP] = &decoder_gzip,   [CODEC_ZSTD] = &decoder_zstd, [CODEC_XZ] = &decoder_xz,
-        [CODEC_LZMA] = &decoder_lzma,   [CODEC_LZIP] = &decoder_lzip, [CODEC_BZIP2] = &decoder_bzip2,
-        [CODEC_LZ4] = &decoder_lz4,     [CODEC_COMPRESS] = &decoder_compress,
+        [CODEC_GZIP] = &decoder_gzip, [CODEC_ZSTD] = &decoder_zstd,         [CODEC_XZ] = &decoder_xz,
+        [CODEC_LZMA] = &decoder_lzma, [CODEC_LZIP] = &decoder_lzip,         [CODEC_BZIP2] = &decoder_bzip2,
+        [CODEC_LZ4] = &decoder_lz4,   [CODEC_COMPRESS] = &decoder_compress,
     };
     assert(codec != CODEC_NONE && codec < sizeof classes / sizeof classes[0] && classes[codec]);
     return decoder_open_class(classes[codec], below, reading, item, stream);

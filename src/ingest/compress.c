@@ -44,17 +44,17 @@ enum {
 struct compress {
     struct decoder decoder;
     bool begun, ended;
-    bool clears;        /**< code 256 clears the table */
+    bool clears; /**< code 256 clears the table */
     unsigned width_max;
-    unsigned width;     /**< bits of a code */
-    uint32_t nfree;     /**< the next code to be defined */
-    int32_t last;       /**< the code before this one; NO_CODE after the header */
-    uint8_t first;      /**< first byte of its string */
+    unsigned width; /**< bits of a code */
+    uint32_t nfree; /**< the next code to be defined */
+    int32_t last;   /**< the code before this one; NO_CODE after the header */
+    uint8_t first;  /**< first byte of its string */
 
-    uint64_t bits;      /**< read and not used, lowest first */
+    uint64_t bits; /**< read and not used, lowest first */
     unsigned nbits;
-    unsigned group_bits;/**< bits used of the present group of eight codes */
-    uint32_t skipped;   /**< bits to skip before the next code */
+    unsigned group_bits; /**< bits used of the present group of eight codes */
+    uint32_t skipped;    /**< bits to skip before the next code */
 
     uint16_t prefix[CODES_MAX]; /**< string of code c: that of prefix[c], then suffix[c] */
     uint8_t suffix[CODES_MAX];
@@ -75,8 +75,8 @@ read_header(struct compress *compress)
     unsigned flags = head.data[2];
     compress->width_max = flags & WIDTH_MASK;
     if ((flags & FLAG_RESERVED) || compress->width_max < WIDTH_MIN || compress->width_max > WIDTH_MAX)
-        return decoder_fault(decoder, DEFECT_ARCHIVE_UNSUPPORTED, "compress: unknown flags or code width (%02x)",
-                             flags);
+        return decoder_fault(decoder, DEFECT_ARCHIVE_UNSUPPORTED,
+                             "compress: unknown flags or code width (%02x)", flags);
     stream_take(decoder->below, HEADER_BYTES);
     compress->clears = flags & FLAG_CLEAR;
     compress->width = WIDTH_MIN;
@@ -133,7 +133,7 @@ load_bits(struct compress *compress, bool *has_code)
             return judge_end(compress);
         }
         size_t taken = 0;
-        while (taken < input.size && compress->nbits <= 56)  {
+        while (taken < input.size && compress->nbits <= 56) {
             compress->bits |= (uint64_t)input.data[taken++] << compress->nbits;
             compress->nbits += 8;
         }

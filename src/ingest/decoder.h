@@ -15,13 +15,13 @@ struct decoder {
     const struct decoder_class *class;
     struct stream *below; /**< borrowed; its offset is the place in the stored bytes */
     struct reading *reading;
-    struct item *item;    /**< the container: faults are its defects */
-    uint64_t start;       /**< offset of below when the decoder was opened */
+    struct item *item; /**< the container: faults are its defects */
+    uint64_t start;    /**< offset of below when the decoder was opened */
     struct expansion expansion;
-    int status;           /**< what to return once the bytes before it are handed over */
-    bool ended;           /**< nothing more is to be asked of the decoder */
-    bool mismatch_told;   /**< a checksum that does not hold was reported: one defect a stream is enough */
-    bool comment_told;    /**< so was content that is neither data nor header */
+    int status;         /**< what to return once the bytes before it are handed over */
+    bool ended;         /**< nothing more is to be asked of the decoder */
+    bool mismatch_told; /**< a checksum that does not hold was reported: one defect a stream is enough */
+    bool comment_told;  /**< so was content that is neither data nor header */
 };
 
 /** One format. The decoder's own fields follow struct decoder in one block of memory. */
@@ -33,8 +33,8 @@ struct decoder_class {
     int (*begin)(struct decoder *decoder);
 
     /**
-     * Decode until a block of output is full, or the end. The same bytes must give the same output and the same
-     * faults, however the blocks of below are cut.
+     * Decode until a block of output is full, or the end. The same bytes must give the same output and the
+     * same faults, however the blocks of below are cut.
      *
      * @param out  what came out, borrowed until the next step; size 0 only at the end or with a failure
      * @return PROV_OK; PROV_E_DATA: out is good, the defect is reported, nothing more follows; or a status
@@ -44,8 +44,8 @@ struct decoder_class {
     void (*end)(struct decoder *decoder);
 };
 
-extern const struct decoder_class decoder_gzip, decoder_zstd, decoder_xz, decoder_lzma, decoder_lzip, decoder_bzip2,
-    decoder_lz4, decoder_compress;
+extern const struct decoder_class decoder_gzip, decoder_zstd, decoder_xz, decoder_lzma, decoder_lzip,
+    decoder_bzip2, decoder_lz4, decoder_compress;
 
 /** Open a decoder of this class; as decoder_open, which is for those that are detected. */
 int decoder_open_class(const struct decoder_class *class, struct stream *below, struct reading *reading,
@@ -63,8 +63,10 @@ int decoder_input(struct decoder *decoder, struct bytes *input);
 /** The input ended where it must not: take what is left. @return PROV_E_DATA, or a status of the sink */
 int decoder_truncated(struct decoder *decoder, const char *where);
 
-/** Report a fault that ends the stream, at the present offset of below or another. @return PROV_E_DATA, or a status
- * of the sink */
+/**
+ * Report a fault that ends the stream, at the present offset of below or another.
+ * @return PROV_E_DATA, or a status of the sink
+ */
 int decoder_fault(struct decoder *decoder, enum defect defect, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 int decoder_fault_at(struct decoder *decoder, enum defect defect, uint64_t offset, const char *format, ...)

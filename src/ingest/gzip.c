@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * gzip (RFC 1952) over ISA-L's inflate: 1.1 GB/s on text where zlib gives 0.46 (AMD EPYC, Zen 4).
+ * gzip (RFC 1952) over ISA-L's inflate: as fast as `igzip -dc` (text, GB/s: 0.75 on an Intel Xeon;
+ * 1.1 on an AMD EPYC Zen 4, where zlib gives 0.46).
  *
  *     member: | header | deflate blocks | CRC32 | ISIZE |   member ...   | zero padding
  *               10 + extra, name, comment, CRC16
  *
- * ISA-L is used for raw deflate only; header, checksum and length are read here. Its own gzip mode says nothing
- * of what follows a member, skips a header of any length, and once it has failed it does not tell how far
- * the input was good. Here a header is bounded (limits->header_bytes), every member's CRC32 and length are
- * compared, and what is no member is named.
+ * ISA-L is used for raw deflate only; header, checksum and length are read here. Its own gzip mode says
+ * nothing of what follows a member, skips a header of any length, and once it has failed it does not tell how
+ * far the input was good. Here a header is bounded (limits->header_bytes), every member's CRC32 and length
+ * are compared, and what is no member is named.
  *
  * What to know of isal_inflate (read in 2.30):
  *   - It decodes into a buffer of its own first and copies from there, so output may be pending
@@ -18,10 +19,11 @@
  *     are the first of the trailer, which is also 8 bytes: nothing of the next member is among them.
  *   - When it returns an error, `avail_in` is off by eight; `next_in` is right. What it counts as output
  *     may end in up to 258 bytes that it never wrote: the copy whose distance was invalid. They would be
- *     what lay in the buffer before, another file's bytes perhaps, so as many are always dropped. For that the
- *     last 258 bytes of each step are held back while the member goes on:
+ *     what lay in the buffer before, another file's bytes perhaps, so as many are always dropped. For that
+ *     the last 258 bytes of each step are held back while the member goes on:
  *
  *         output:  | held | ............ given ............. | held | -> moves to the front
+ *
  *   - Input that ends early is no error to it: no progress without input is how a cut is noticed. It decodes
  *     literals in pairs and may keep the very last of a stream that was cut to itself.
  *   - It accepts sets of codes that are incomplete, which zlib refuses; the checksum tells in the end.
@@ -51,7 +53,13 @@ enum {
 };
 
 /** RFC 1952, 2.3.1. */
-enum header_flag { HEADER_CRC = 2, HEADER_EXTRA = 4, HEADER_NAME = 8, HEADER_COMMENT = 16, HEADER_RESERVED = 0xe0 };
+enum header_flag {
+    HEADER_CRC = 2,
+    HEADER_EXTRA = 4,
+    HEADER_NAME = 8,
+    HEADER_COMMENT = 16,
+    HEADER_RESERVED = 0xe0
+};
 
 enum place { IN_HEADER, IN_BODY, IN_TRAILER, AT_END };
 
@@ -128,8 +136,9 @@ take_text(struct gzip *gzip, bool comment)
     uint64_t size = gzip->decoder.below->offset - offset - 1;
     if (!comment || size == 0)
         return PROV_OK;
-    return decoder_comment(&gzip->decoder, offset, "gzip: member %" PRIu64 " has a comment of %" PRIu64 " bytes",
-                           gzip->nmembers + 1, size);
+    return decoder_comment(&gzip->decoder, offset,
+                           "gzip: member %" PRIu64 " has a comment of %" PRIu64 " bytes", gzip->nmembers + 1,
+                           size);
 }
 
 static int
@@ -154,7 +163,8 @@ is_member(struct bytes head)
 {
     static const uint8_t signature[] = {0x1f, 0x8b, 8};
     size_t size = head.size < sizeof signature ? head.size : sizeof signature;
-    return memcmp(head.data, signature, size) == 0 && (head.size < 4 || (head.data[3] & HEADER_RESERVED) == 0);
+    return memcmp(head.data, signature, size) == 0 &&
+           (head.size < 4 || (head.data[3] & HEADER_RESERVED) == 0);
 }
 
 /** The first header was taken for one of gzip by its signature: say what is wrong with it. */
@@ -267,7 +277,8 @@ inflate_more(struct gzip *gzip, size_t *size)
     if (input.size > INPUT_BYTES_MAX)
         input.size = INPUT_BYTES_MAX;
     uint8_t *output = gzip->output + *size;
-    inflate->next_in = (uint8_t *)(uintptr_t)input.data; /* read only, though not declared so */
+    /* It only reads there, though it is not declared so. */
+    memcpy(&inflate->next_in, &input.data, sizeof inflate->next_in);
     inflate->avail_in = (uint32_t)input.size;
     inflate->next_out = output;
     inflate->avail_out = (uint32_t)(LIMIT_READ_BYTES - *size);

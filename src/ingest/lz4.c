@@ -2,13 +2,17 @@
 /*
  * lz4: the frame format, read here, over the block decoder of liblz4.
  *
- *     frame:  04 22 4D 18 | FLG BD [content size 8] [dictionary 4] HC | block ... | 0 | [XXH32 of the content]
- *     block:  size (bit 31: stored) | data | [XXH32 of the data]
- *     legacy: 02 21 4C 18 | size, data | ...   blocks of 8 MiB, no checksum, ends at the end or at a signature
+ *     frame:   04 22 4D 18 | FLG BD [size 8] [dictionary 4] HC | block ... | 0 | [XXH32 of the content]
+ *
+ *     block:   size (bit 31: stored) | data | [XXH32 of the data]
+ *
+ *     legacy:  02 21 4C 18 | size, data | ...   blocks of 8 MiB, no checksum; ends where the file or
+ *              another frame does
  *
  * Why not LZ4F_decompress of the same library: when it fails it does not say how much it had written in that
  * call, so the good bytes before a fault would be lost, and after a wrong checksum it cannot go on. Here a
- * checksum that does not hold is reported, and the bytes are passed on.
+ * checksum that does not hold is reported, and the bytes are passed on; of a block that is cut or damaged,
+ * what comes before that is saved.
  *
  * Blocks of a frame may refer 64 KiB back, so they are decoded side by side:
  *
@@ -38,7 +42,14 @@ enum {
 static const uint32_t SIGNATURE = 0x184d2204, SIGNATURE_LEGACY = 0x184c2102;
 
 /** Bits of FLG. */
-enum { HAS_DICTIONARY = 1, FLAG_RESERVED = 2, HAS_CONTENT_CRC = 4, HAS_SIZE = 8, HAS_BLOCK_CRC = 16, INDEPENDENT = 32 };
+enum {
+    HAS_DICTIONARY = 1,
+    FLAG_RESERVED = 2,
+    HAS_CONTENT_CRC = 4,
+    HAS_SIZE = 8,
+    HAS_BLOCK_CRC = 16,
+    INDEPENDENT = 32
+};
 
 enum place { AT_BORDER, AT_BLOCK, AT_LEGACY_BLOCK, AT_END };
 
@@ -49,11 +60,11 @@ struct lz4 {
     uint64_t nblocks; /**< of the present frame */
     uint64_t offset;  /**< where the present frame starts in the stored bytes */
 
-    unsigned flags;          /**< FLG of the present frame */
-    size_t block_bytes_max;  /**< of its blocks, decoded */
-    uint64_t content_bytes;  /**< as its header says */
-    uint64_t decoded_bytes;  /**< of the present frame */
-    struct xxh32 *content;   /**< running checksum; owned */
+    unsigned flags;         /**< FLG of the present frame */
+    size_t block_bytes_max; /**< of its blocks, decoded */
+    uint64_t content_bytes; /**< as its header says */
+    uint64_t decoded_bytes; /**< of the present frame */
+    struct xxh32 *content;  /**< running checksum; owned */
 
     uint8_t *window;   /**< HISTORY_BYTES, and what was decoded; owned */
     size_t window_max; /**< bytes behind the history that window has room for */
@@ -123,10 +134,11 @@ read_header(struct lz4 *lz4)
     assert(size <= HEADER_BYTES_MAX);
     TRY(peek_exactly(lz4, size, "a frame header", &head));
     if ((xxh32_block(head.data + 4, size - 5) >> 8 & 255) != head.data[size - 1])
-        return decoder_fault(decoder, DEFECT_ARCHIVE_CORRUPT, "lz4: the checksum of a frame header does not hold");
+        return decoder_fault(decoder, DEFECT_ARCHIVE_CORRUPT,
+                             "lz4: the checksum of a frame header does not hold");
     if (flags >> 6 != 1 || (flags & FLAG_RESERVED) || (sizes & 0x8f) || sizes >> 4 < 4)
-        return decoder_fault(decoder, DEFECT_ARCHIVE_UNSUPPORTED, "lz4: unknown version, flag or block size (%02x %02x)",
-                             flags, sizes);
+        return decoder_fault(decoder, DEFECT_ARCHIVE_UNSUPPORTED,
+                             "lz4: unknown version, flag or block size (%02x %02x)", flags, sizes);
     if (flags & HAS_DICTIONARY)
         return decoder_fault(decoder, DEFECT_ARCHIVE_UNSUPPORTED, "lz4: a frame needs a dictionary");
     size_t block_bytes_max = (size_t)1 << (8 + 2 * (sizes >> 4)); /* 64 KiB, 256 KiB, 1 MiB, 4 MiB */
@@ -178,58 +190,138 @@ read_border(struct lz4 *lz4)
     return head.size == 0 ? PROV_OK : decoder_trailing(decoder, "lz4 frame");
 }
 
-/** A block in one piece: where it lies when the window of below holds it, else joined. Not taken yet if so. */
+/**
+ * A block in one piece: where it lies when the window of below holds it, else joined.
+ *
+ * @param block  shown until the next call on below; shorter than size when the input is cut, or failed
+ * @return PROV_OK; PROV_E_DATA; statuses of below and of the sink
+ */
 static int
-join_block(struct lz4 *lz4, size_t size, const uint8_t **data)
+join_block(struct lz4 *lz4, size_t size, struct bytes *block)
 {
     struct stream *below = lz4->decoder.below;
     struct bytes head;
     TRY(peek_exactly(lz4, 1, "a block", &head));
     if (head.size >= size) {
-        *data = head.data;
-        stream_take(below, size); /* shown until the next call on below */
+        *block = (struct bytes){.data = head.data, .size = size};
+        stream_take(below, size);
         return PROV_OK;
     }
     if (!lz4->input)
         lz4->input = malloc(lz4->input_max);
     if (!lz4->input)
         return out_of_memory(lz4);
-    for (size_t joined = 0; joined < size;) {
+    *block = (struct bytes){.data = lz4->input};
+    while (block->size < size) {
         TRY(peek_exactly(lz4, 1, "a block", &head));
-        size_t taken = head.size < size - joined ? head.size : size - joined;
-        memcpy(lz4->input + joined, head.data, taken);
+        size_t taken = head.size < size - block->size ? head.size : size - block->size;
+        memcpy(lz4->input + block->size, head.data, taken);
         stream_take(below, taken);
-        joined += taken;
+        block->size += taken;
     }
-    *data = lz4->input;
     return PROV_OK;
 }
 
-/** Decode size bytes of data behind what is filled. */
+/** A length of a sequence: 15 goes on in the bytes behind, as long as they are 255. @param at  moves on */
+static size_t
+read_length(struct bytes block, size_t *at, unsigned nibble)
+{
+    size_t length = nibble;
+    uint8_t byte = nibble == 15 ? 255 : 0;
+    while (byte == 255 && *at < block.size) {
+        byte = block.data[(*at)++];
+        length += byte;
+    }
+    return length;
+}
+
+/**
+ * What can be had of a block that is cut or damaged, sequence by sequence: token, literals, distance. liblz4
+ * gives all of a block or nothing.
+ *
+ * @param output  has room for max bytes, and the last behind bytes before it are the frame's own
+ * @return bytes before the first sequence that cannot be
+ */
+static size_t
+salvage_block(struct bytes block, uint8_t *output, size_t max, size_t behind)
+{
+    enum { MATCH_BYTES_MIN = 4 };
+    size_t size = 0;
+    for (size_t at = 0; at < block.size;) {
+        unsigned token = block.data[at++];
+        size_t literals = read_length(block, &at, token >> 4);
+        size_t known = literals < block.size - at ? literals : block.size - at;
+        if (known > max - size)
+            break;
+        memcpy(output + size, block.data + at, known);
+        size += known;
+        at += known;
+        if (block.size - at < 2)
+            break;
+        size_t distance = (size_t)block.data[at] | (size_t)block.data[at + 1] << 8;
+        at += 2;
+        size_t match = read_length(block, &at, token & 15) + MATCH_BYTES_MIN;
+        if (distance == 0 || distance > behind + size || match > max - size)
+            break;
+        for (size_t i = 0; i < match; i++, size++)
+            output[size] = *(output + size - distance);
+    }
+    return size;
+}
+
+/**
+ * Decode a block behind what is filled.
+ *
+ * @param whole  false: the block is cut, which was reported; what can be had of it is enough
+ */
 static int
-decode_block(struct lz4 *lz4, const uint8_t *data, size_t size, bool stored)
+decode_block(struct lz4 *lz4, struct bytes block, bool stored, bool whole)
 {
     uint8_t *output = lz4->window + HISTORY_BYTES + lz4->filled;
+    size_t max = lz4->block_bytes_max;
     /* The frame's own bytes end right before the output; those before them are another frame's. */
     size_t behind = lz4->decoded_bytes < HISTORY_BYTES ? (size_t)lz4->decoded_bytes : HISTORY_BYTES;
     if (lz4->flags & INDEPENDENT)
         behind = 0;
-    int given = (int)size;
+    int given = -1;
+    assert(block.data);
     if (stored)
-        memcpy(output, data, size);
-    else
-        given = LZ4_decompress_safe_usingDict((const char *)data, (char *)output, (int)size,
-                                              (int)lz4->block_bytes_max, (const char *)output - behind, (int)behind);
-    if (given < 0)
-        return decoder_fault(&lz4->decoder, DEFECT_ARCHIVE_CORRUPT,
-                             "lz4: block %" PRIu64 " of frame %" PRIu64 ", which starts at byte %" PRIu64
-                             ", is damaged",
-                             lz4->nblocks, lz4->nframes, lz4->offset);
+        memcpy(output, block.data, block.size);
+    else if (whole)
+        given = LZ4_decompress_safe_usingDict((const char *)block.data, (char *)output, (int)block.size,
+                                              (int)max, (const char *)output - behind, (int)behind);
+    bool damaged = whole && !stored && given < 0;
+    size_t size = stored ? block.size : given < 0 ? salvage_block(block, output, max, behind) : (size_t)given;
     if (lz4->flags & HAS_CONTENT_CRC)
-        xxh32_update(lz4->content, output, (size_t)given);
-    lz4->filled += (size_t)given;
-    lz4->decoded_bytes += (uint64_t)given;
-    return PROV_OK;
+        xxh32_update(lz4->content, output, size);
+    lz4->filled += size;
+    lz4->decoded_bytes += size;
+    if (!damaged)
+        return PROV_OK;
+    return decoder_fault(&lz4->decoder, DEFECT_ARCHIVE_CORRUPT,
+                         "lz4: block %" PRIu64 " of frame %" PRIu64 ", which starts at byte %" PRIu64
+                         ", is damaged",
+                         lz4->nblocks, lz4->nframes, lz4->offset);
+}
+
+/**
+ * Take a block of size bytes and decode it; of one that is cut, what is there.
+ *
+ * @param sum  the checksum of its data, when the frame has such
+ */
+static int
+take_block(struct lz4 *lz4, size_t size, bool stored, uint32_t *sum)
+{
+    struct bytes block = {0};
+    int status = size > 0 ? join_block(lz4, size, &block) : PROV_OK;
+    if (status != PROV_OK) {
+        if (status == PROV_E_DATA && block.size > 0)
+            TRY(decode_block(lz4, block, stored, false));
+        return status;
+    }
+    if (lz4->flags & HAS_BLOCK_CRC)
+        *sum = xxh32_block(block.data, block.size);
+    return size > 0 ? decode_block(lz4, block, stored, true) : PROV_OK;
 }
 
 static int
@@ -244,12 +336,13 @@ end_frame(struct lz4 *lz4)
         stream_take(decoder->below, 4);
         if (stored != xxh32_end(lz4->content))
             TRY(decoder_mismatch(decoder, DEFECT_ARCHIVE_CHECKSUM_MISMATCH, lz4->offset,
-                                 "lz4: frame %" PRIu64 ": the checksum of its content does not hold", lz4->nframes));
+                                 "lz4: frame %" PRIu64 ": the checksum of its content does not hold",
+                                 lz4->nframes));
     }
     if ((lz4->flags & HAS_SIZE) && lz4->content_bytes != lz4->decoded_bytes)
         return decoder_mismatch(decoder, DEFECT_ARCHIVE_SIZE_MISMATCH, lz4->offset,
-                                "lz4: frame %" PRIu64 " has %" PRIu64 " bytes, it says %" PRIu64, lz4->nframes,
-                                lz4->decoded_bytes, lz4->content_bytes);
+                                "lz4: frame %" PRIu64 " has %" PRIu64 " bytes, it says %" PRIu64,
+                                lz4->nframes, lz4->decoded_bytes, lz4->content_bytes);
     return PROV_OK;
 }
 
@@ -268,14 +361,11 @@ read_block(struct lz4 *lz4)
     lz4->nblocks++;
     if (size > lz4->block_bytes_max)
         return decoder_fault(decoder, DEFECT_ARCHIVE_CORRUPT,
-                             "lz4: block %" PRIu64 " of frame %" PRIu64 " says it has %zu bytes, more than may be",
+                             "lz4: block %" PRIu64 " of frame %" PRIu64
+                             " says it has %zu bytes, more than may be",
                              lz4->nblocks, lz4->nframes, size);
-    const uint8_t *data = NULL;
-    if (size > 0)
-        TRY(join_block(lz4, size, &data));
-    uint32_t sum = lz4->flags & HAS_BLOCK_CRC ? xxh32_block(data, size) : 0;
-    if (size > 0)
-        TRY(decode_block(lz4, data, size, stored));
+    uint32_t sum = 0;
+    TRY(take_block(lz4, size, stored, &sum));
     if (!(lz4->flags & HAS_BLOCK_CRC))
         return PROV_OK;
     TRY(peek_exactly(lz4, 4, "a block checksum", &head));
@@ -284,8 +374,8 @@ read_block(struct lz4 *lz4)
     if (told == sum)
         return PROV_OK;
     return decoder_mismatch(decoder, DEFECT_ARCHIVE_CHECKSUM_MISMATCH, lz4->offset,
-                            "lz4: block %" PRIu64 " of frame %" PRIu64 ": its checksum does not hold", lz4->nblocks,
-                            lz4->nframes);
+                            "lz4: block %" PRIu64 " of frame %" PRIu64 ": its checksum does not hold",
+                            lz4->nblocks, lz4->nframes);
 }
 
 static int
@@ -301,9 +391,8 @@ read_legacy_block(struct lz4 *lz4)
     }
     stream_take(lz4->decoder.below, 4);
     lz4->nblocks++;
-    const uint8_t *data;
-    TRY(join_block(lz4, size, &data));
-    return decode_block(lz4, data, size, false);
+    uint32_t sum; /* legacy blocks have none */
+    return take_block(lz4, size, false, &sum);
 }
 
 /** All that was decoded is handed over: keep the last of it as history. */

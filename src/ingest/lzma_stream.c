@@ -2,10 +2,12 @@
 /*
  * The three formats of LZMA over liblzma: .xz, .lzma ("alone") and .lz (lzip).
  *
- *     .xz    stream header | block ... | index | stream footer     stream ...     zero padding, 4 bytes a time
- *                            block: header | compressed data | padding | check
- *     .lz    member header | compressed data | CRC32, sizes        member ...
- *     .lzma  properties, dictionary, size | compressed data        once; no checksum at all
+ *     .xz    stream header | block ... | index | stream footer   stream ...   zero padding, in fours
+ *            block:  header | compressed data | padding | check
+ *
+ *     .lz    member header | compressed data | CRC32, sizes   member ...
+ *
+ *     .lzma  properties, dictionary, size | compressed data   once; no checksum at all
  *
  * The parts of an .xz are driven here one by one, not by lzma_stream_decoder. That one ends at the
  * first block whose check does not hold with the same LZMA_DATA_ERROR as for data that cannot be
@@ -127,8 +129,9 @@ read_stream_header(struct lzma *lzma)
         return refuse(lzma, fault, "stream header");
     if (!lzma_check_is_supported(lzma->flags.check)) {
         struct decoder *decoder = &lzma->decoder;
-        TRY(sink_defect(decoder->reading->sink, decoder->item, DEFECT_ARCHIVE_UNSUPPORTED, decoder->below->offset,
-                        "xz: checks of type %d cannot be verified", (int)lzma->flags.check));
+        TRY(sink_defect(decoder->reading->sink, decoder->item, DEFECT_ARCHIVE_UNSUPPORTED,
+                        decoder->below->offset, "xz: checks of type %d cannot be verified",
+                        (int)lzma->flags.check));
     }
     stream_take(lzma->decoder.below, LZMA_STREAM_HEADER_SIZE);
     lzma_index_hash *hash = lzma_index_hash_init(lzma->hash, NULL);
@@ -427,8 +430,14 @@ lzma_finish(struct decoder *decoder)
 const struct decoder_class decoder_xz = {
     .name = "xz", .size = sizeof(struct lzma), .begin = lzma_begin, .step = xz_step, .end = lzma_finish};
 
-const struct decoder_class decoder_lzma = {
-    .name = "lzma", .size = sizeof(struct lzma), .begin = lzma_begin, .step = member_step, .end = lzma_finish};
+const struct decoder_class decoder_lzma = {.name = "lzma",
+                                           .size = sizeof(struct lzma),
+                                           .begin = lzma_begin,
+                                           .step = member_step,
+                                           .end = lzma_finish};
 
-const struct decoder_class decoder_lzip = {
-    .name = "lzip", .size = sizeof(struct lzma), .begin = lzma_begin, .step = member_step, .end = lzma_finish};
+const struct decoder_class decoder_lzip = {.name = "lzip",
+                                           .size = sizeof(struct lzma),
+                                           .begin = lzma_begin,
+                                           .step = member_step,
+                                           .end = lzma_finish};

@@ -33,7 +33,8 @@ struct expansion {
 
 /**
  * Account for *size more bytes that came out of a decoder or a compressed member (what is merely stored, as
- * in a tar, expands nothing), before they are passed on: expanded_bytes and progress grow, and bombs end here.
+ * in a tar, expands nothing), before they are passed on: expanded_bytes and progress grow, and bombs end
+ * here.
  *
  * @param size  in: bytes that came out; out: how many of them may be passed on
  * @return PROV_OK; PROV_E_DATA when a limit was hit, reported on item as LIMIT_EXPANDED_BYTES or LIMIT_RATIO:
@@ -61,18 +62,18 @@ struct stream {
 
     const uint8_t *data; /**< what is filled and not yet taken */
     size_t size;
-    uint64_t offset;     /**< bytes taken so far */
-    struct buf joined;   /**< holds the window when it had to span blocks */
-    bool ended;          /**< fill gave its last byte, or failed */
-    int status;          /**< what fill failed with; reported once the window is used up */
+    uint64_t offset;   /**< bytes taken so far */
+    struct buf joined; /**< holds the window when it had to span blocks */
+    bool ended;        /**< fill gave its last byte, or failed */
+    int status;        /**< what fill failed with; reported once the window is used up */
 };
 
 /**
  * Look at the next bytes without taking them.
  *
  * @param wanted  bytes to make available, at most 16 MiB
- * @param head    at least wanted bytes, fewer only when the stream ends (or fails) before them; borrowed until
- *                the next call on this stream
+ * @param head    at least wanted bytes, fewer only when the stream ends (or fails) before them; borrowed
+ * until the next call on this stream
  * @return PROV_OK, also when the stream fails behind the bytes shown; the failure when there are none
  */
 int stream_peek(struct stream *stream, size_t wanted, struct bytes *head);
@@ -99,7 +100,17 @@ void stream_close(struct stream *stream);
 int stream_open_file(int fd, struct reading *reading, struct item *item, struct stream **stream);
 
 /** Filters that wrap exactly one stream. */
-enum codec { CODEC_NONE, CODEC_GZIP, CODEC_ZSTD, CODEC_XZ, CODEC_LZMA, CODEC_LZIP, CODEC_BZIP2, CODEC_LZ4, CODEC_COMPRESS };
+enum codec {
+    CODEC_NONE,
+    CODEC_GZIP,
+    CODEC_ZSTD,
+    CODEC_XZ,
+    CODEC_LZMA,
+    CODEC_LZIP,
+    CODEC_BZIP2,
+    CODEC_LZ4,
+    CODEC_COMPRESS
+};
 
 /**
  * Tell a codec by its first bytes; strict enough never to take text for one. CODEC_LZMA has no signature and
@@ -113,8 +124,8 @@ const char *codec_name(enum codec codec); /**< "gzip", "zstd" ...; static */
 /**
  * Decode the stream below, to its last byte: all members or frames, checksums and lengths verified, what
  * follows the last one reported. Faults are defects of item (the container). A checksum that does not
- * hold is reported and the data passed on; after PROV_E_DATA the stream below stays where the fault was found:
- * the caller drains it when its bytes must be seen.
+ * hold is reported and the data passed on; after PROV_E_DATA the stream below stays where the fault was
+ * found: the caller drains it when its bytes must be seen.
  *
  * @param below  borrowed until the decoder is closed
  * @return PROV_OK, PROV_E_MEMORY

@@ -54,7 +54,7 @@ is_hollow(const struct file_stream *file)
     return data < 0 ? errno == ENXIO : (uint64_t)data > file->offset;
 }
 
-/** Fill the block up. @return bytes read, fewer than wanted at the end or before a fault; then errno says which */
+/** Fill the block up. @return bytes read; fewer than wanted at the end (errno 0) or before a fault */
 static size_t
 read_block(struct file_stream *file, size_t wanted)
 {
@@ -126,7 +126,8 @@ stream_open_file(int fd, struct reading *reading, struct item *item, struct stre
     file->allocated = UINT64_MAX;
     struct stat status;
     if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0) {
-        uint64_t allocated = (uint64_t)status.st_blocks * 512; /* st_blocks counts 512 bytes, whatever st_blksize */
+        uint64_t allocated =
+            (uint64_t)status.st_blocks * 512; /* st_blocks counts 512 bytes, whatever st_blksize */
         file->end = (uint64_t)status.st_size;
         if (allocated < file->end)
             file->allocated = allocated;

@@ -13,8 +13,8 @@
  * A frame tells how much history it needs; one that wants more than limits->zstd_window_bytes is refused
  * before anything is allocated. `zstd --ultra --long=31` makes such frames, and so do bombs.
  *
- * Peak memory: 256 KiB of output, and what libzstd takes: the window (2 MiB for `zstd -3`, 8 MiB for `-19`, at
- * most the limit), a block of 128 KiB twice, and 160 KiB of tables.
+ * Peak memory: 256 KiB of output, and what libzstd takes: the window (2 MiB for `zstd -3`, 8 MiB for `-19`,
+ * at most the limit), a block of 128 KiB twice, and 160 KiB of tables.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -76,19 +76,18 @@ refuse(struct zstd *zstd, enum zstd_result result)
     struct decoder *decoder = &zstd->decoder;
     switch (result) {
     case ZSTD_RESULT_WINDOW:
-        return decoder_fault_at(decoder, DEFECT_LIMIT_WINDOW, zstd->offset,
-                             "zstd: frame %" PRIu64 " needs %" PRIu64
-                             " bytes of history, more than the limit of %" PRIu64,
-                             zstd->nframes, zstd_decoder_window(zstd->zstd),
-                             decoder->reading->limits->zstd_window_bytes);
+        return decoder_fault_at(
+            decoder, DEFECT_LIMIT_WINDOW, zstd->offset,
+            "zstd: frame %" PRIu64 " needs %" PRIu64 " bytes of history, more than the limit of %" PRIu64,
+            zstd->nframes, zstd_decoder_window(zstd->zstd), decoder->reading->limits->zstd_window_bytes);
     case ZSTD_RESULT_DICTIONARY:
         return decoder_fault_at(decoder, DEFECT_ARCHIVE_UNSUPPORTED, zstd->offset,
                                 "zstd: frame %" PRIu64 " needs a dictionary", zstd->nframes);
     case ZSTD_RESULT_MEMORY:
         return err_set(decoder->reading->err, PROV_E_MEMORY, "no memory to decode zstd");
     default:
-        return decoder_fault_at(decoder, DEFECT_ARCHIVE_CORRUPT, zstd->offset, "zstd: frame %" PRIu64 " is damaged",
-                                zstd->nframes);
+        return decoder_fault_at(decoder, DEFECT_ARCHIVE_CORRUPT, zstd->offset,
+                                "zstd: frame %" PRIu64 " is damaged", zstd->nframes);
     }
 }
 

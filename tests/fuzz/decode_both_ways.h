@@ -29,7 +29,8 @@ decode_both_ways(enum codec codec, const uint8_t *data, size_t size)
     decode_with(&whole, codec, bytes, &(struct decode_options){.limits = &limits});
     decode_with(&pieces, codec, bytes,
                 &(struct decode_options){.limits = &limits, .block_bytes = size % 13 + 1});
-    recording_require(whole.status == PROV_OK || whole.status == PROV_E_DATA, "a fault of data ends the unit");
+    recording_require(whole.status == PROV_OK || whole.status == PROV_E_DATA,
+                      "a fault of data ends the unit");
     recording_require(whole.status == PROV_OK || whole.container->ndefects > 0, "a fault without a defect");
     recording_require(whole.status != PROV_OK || whole.rest_seen, "ended before the last byte");
     recording_require(whole.status == pieces.status, "the status depends on the blocks");
@@ -38,10 +39,12 @@ decode_both_ways(enum codec codec, const uint8_t *data, size_t size)
     recording_require(common == 0 || memcmp(whole.data.data, pieces.data.data, common) == 0,
                       "the bytes depend on the blocks");
     recording_require(loose || whole.size == pieces.size, "the output depends on the blocks");
-    recording_require(whole.container->ndefects == pieces.container->ndefects, "defects depend on the blocks");
+    recording_require(whole.container->ndefects == pieces.container->ndefects,
+                      "defects depend on the blocks");
     for (size_t i = 0; i < whole.container->ndefects; i++) {
         const struct recorded_defect *a = &whole.container->defects[i], *b = &pieces.container->defects[i];
-        recording_require(a->defect == b->defect && strcmp(a->text, b->text) == 0, "a defect depends on the blocks");
+        recording_require(a->defect == b->defect && strcmp(a->text, b->text) == 0,
+                          "a defect depends on the blocks");
         recording_require(loose || a->offset == b->offset, "the place of a defect depends on the blocks");
     }
     decoded_finish(&whole);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Every allocation of every decoder fails once, and again together with all after it: the result is out of memory,
- * or what it would have been; never a crash, and never a silent difference.
+ * Every allocation of every decoder fails once, and again together with all after it: the result is out of
+ * memory, or what it would have been; never a crash, and never a silent difference.
  *
- * malloc and its kin are this program's own, so the libraries' allocations fail as well. A sanitizer brings an
- * allocator of its own: then the decoders only run. The streams and the sink below allocate nothing themselves.
+ * malloc and its kin are this program's own, so the libraries' allocations fail as well. A sanitizer brings
+ * an allocator of its own: then the decoders only run. The streams and the sink below allocate nothing
+ * themselves.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -44,7 +45,8 @@ static int
 fails(void)
 {
     plan.ncalls++;
-    int failing = plan.fail_at && (plan.ncalls == plan.fail_at || (plan.lasting && plan.ncalls > plan.fail_at));
+    int failing =
+        plan.fail_at && (plan.ncalls == plan.fail_at || (plan.lasting && plan.ncalls > plan.fail_at));
     if (failing)
         errno = ENOMEM;
     return failing;
@@ -172,10 +174,22 @@ int
 main(void)
 {
     static const char *const names[] = {
-        "gzip/dynamic",        "gzip/two-members-padding", "gzip/all-fields",       "zstd_stream/one",
-        "zstd_stream/raw-rle", "zstd_stream/skippable-two", "lzma_stream/xz-crc64", "lzma_stream/xz-blocks",
-        "lzma_stream/xz-bcj",  "lzma_stream/xz-two",       "lzma_stream/lzma",      "lzma_stream/lzip",
-        "bzip2/two",           "lz4/one",                  "lz4/linked-sums",       "lz4/legacy-then-frame",
+        "gzip/dynamic",
+        "gzip/two-members-padding",
+        "gzip/all-fields",
+        "zstd_stream/one",
+        "zstd_stream/raw-rle",
+        "zstd_stream/skippable-two",
+        "lzma_stream/xz-crc64",
+        "lzma_stream/xz-blocks",
+        "lzma_stream/xz-bcj",
+        "lzma_stream/xz-two",
+        "lzma_stream/lzma",
+        "lzma_stream/lzip",
+        "bzip2/two",
+        "lz4/one",
+        "lz4/linked-sums",
+        "lz4/legacy-then-frame",
         "compress/plain",
     };
     int failed = 0;

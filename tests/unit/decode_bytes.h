@@ -32,7 +32,8 @@ struct decode_options {
 };
 
 static inline void
-decode_with(struct decoded *decoded, enum codec codec, struct bytes bytes, const struct decode_options *options)
+decode_with(struct decoded *decoded, enum codec codec, struct bytes bytes,
+            const struct decode_options *options)
 {
     *decoded = (struct decoded){.limits = options->limits ? *options->limits : LIMITS_DEFAULT};
     recording_sink_init(&decoded->recording);
@@ -60,7 +61,8 @@ decode_with(struct decoded *decoded, enum codec codec, struct bytes bytes, const
             break;
         size_t room = keep - decoded->data.size;
         decoded->size += block.size;
-        recording_require(buf_append(&decoded->data, block.data, block.size < room ? block.size : room) == PROV_OK,
+        recording_require(buf_append(&decoded->data, block.data, block.size < room ? block.size : room) ==
+                              PROV_OK,
                           "out of memory");
     }
     stream_close(stream);

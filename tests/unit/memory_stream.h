@@ -9,14 +9,15 @@
 
 /*
  * A stream over bytes in memory, in blocks of any size, that can fail anywhere. Each block is an exact
- * piece of heap that is freed with the next fill, so that AddressSanitizer sees who reads past it, or too late.
+ * piece of heap that is freed with the next fill, so that AddressSanitizer sees who reads past it, or too
+ * late.
  */
 struct memory_stream {
     struct stream stream; /**< first: what readers use */
     struct bytes bytes;   /**< borrowed */
     size_t position;
-    size_t block_bytes;   /**< at most this many in a block */
-    size_t fail_at;       /**< fails when so many bytes were given; SIZE_MAX: never */
+    size_t block_bytes; /**< at most this many in a block */
+    size_t fail_at;     /**< fails when so many bytes were given; SIZE_MAX: never */
     int fail_status;
     uint8_t *block;
 };

@@ -40,10 +40,10 @@ struct recorded_fact {
 };
 
 struct recorded_item {
-    struct item item;      /**< what readers see; head.path and head.link are owned */
-    char *path;            /**< the path as a C string */
-    struct buf data;       /**< the first recording_sink.keep_bytes_max bytes */
-    uint64_t size;         /**< of all the data */
+    struct item item;                 /**< what readers see; head.path and head.link are owned */
+    char *path;                       /**< the path as a C string */
+    struct buf data;                  /**< the first recording_sink.keep_bytes_max bytes */
+    uint64_t size;                    /**< of all the data */
     char sha256[2 * SHA256_SIZE + 1]; /**< in hexadecimal, once ended */
     struct recorded_defect *defects;
     size_t ndefects;
@@ -57,12 +57,12 @@ struct recording_sink {
     struct sink sink; /**< first: the callbacks get this address */
     struct recorded_item **items;
     size_t nitems;
-    size_t keep_bytes_max;    /**< data kept of each item; SIZE_MAX: all */
-    size_t nopen;             /**< begun and not ended */
-    uint64_t ncalls;          /**< of any kind */
-    uint64_t fail_at;         /**< number of the call that returns fail_status, from 1; 0: none */
+    size_t keep_bytes_max; /**< data kept of each item; SIZE_MAX: all */
+    size_t nopen;          /**< begun and not ended */
+    uint64_t ncalls;       /**< of any kind */
+    uint64_t fail_at;      /**< number of the call that returns fail_status, from 1; 0: none */
     int fail_status;
-    uint32_t opaque_ordinal;  /**< this item is begun as ITEM_OPAQUE; UINT32_MAX: none */
+    uint32_t opaque_ordinal; /**< this item is begun as ITEM_OPAQUE; UINT32_MAX: none */
 };
 
 static inline void
@@ -186,7 +186,8 @@ recording_end(struct sink *sink, struct item *item)
     recording_require(!record->ended, "ended twice");
     TRY(recording_call(sink));
     for (size_t i = record->item.ordinal + 1; i < recording->nitems; i++)
-        recording_require(recording->items[i]->ended || recording->items[i]->item.head.parent != item->ordinal,
+        recording_require(recording->items[i]->ended ||
+                              recording->items[i]->item.head.parent != item->ordinal,
                           "a container ends before its member");
     struct fingerprint fingerprint;
     digest_end(record->digest, &fingerprint);

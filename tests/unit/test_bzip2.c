@@ -12,7 +12,8 @@ lines(size_t size)
 {
     struct buf buf = {0};
     for (unsigned i = 0; buf.size < size; i++)
-        cr_assert_eq(buf_printf(&buf, "%u: Bob Sample read line %u, %x\n", i, i * 7, i * 2654435761u), PROV_OK);
+        cr_assert_eq(buf_printf(&buf, "%u: Bob Sample read line %u, %x\n", i, i * 7, i * 2654435761u),
+                     PROV_OK);
     buf.size = size;
     return buf;
 }
@@ -27,7 +28,8 @@ Test(bzip2, decodes_blocks_of_every_size)
         static const size_t blocks[] = {SIZE_MAX, 262144, 10007};
         for (size_t i = 0; i < 3; i++) {
             struct decoded decoded;
-            decode_with(&decoded, CODEC_BZIP2, buf_bytes(&packed), &(struct decode_options){.block_bytes = blocks[i]});
+            decode_with(&decoded, CODEC_BZIP2, buf_bytes(&packed),
+                        &(struct decode_options){.block_bytes = blocks[i]});
             cr_assert(decoded_clean(&decoded), "%s", recorded_codes(decoded.container));
             cr_assert(decoded_equals(&decoded, buf_bytes(&plain)));
             decoded_finish(&decoded);

@@ -19,8 +19,10 @@ struct format {
 
 static struct format formats[] = {
     {"gzip", "gzip -6nc", CODEC_GZIP, true, true},
-    {"gzip stored", "python3 -c 'import sys,gzip; d=sys.stdin.buffer.read(); "
-                    "sys.stdout.buffer.write(gzip.compress(d,0,mtime=0))'", CODEC_GZIP, true, true},
+    {"gzip stored",
+     "python3 -c 'import sys,gzip; d=sys.stdin.buffer.read(); "
+     "sys.stdout.buffer.write(gzip.compress(d,0,mtime=0))'",
+     CODEC_GZIP, true, true},
     {"zstd", "zstd -qc --check", CODEC_ZSTD, true, true},
     {"zstd unchecked", "zstd -qc --no-check", CODEC_ZSTD, false, true},
     {"xz crc64", "xz -c -0", CODEC_XZ, true, true},
@@ -47,7 +49,8 @@ lines(size_t size)
 {
     struct buf buf = {0};
     for (unsigned i = 0; buf.size < size; i++)
-        cr_assert_eq(buf_printf(&buf, "%u: Ada Example wrote line %u, %x\n", i, i * 7, i * 2654435761u), PROV_OK);
+        cr_assert_eq(buf_printf(&buf, "%u: Ada Example wrote line %u, %x\n", i, i * 7, i * 2654435761u),
+                     PROV_OK);
     buf.size = size;
     return buf;
 }
@@ -111,11 +114,12 @@ ParameterizedTest(struct format *format, codec, names_every_cut_and_gives_what_c
         decode_with(&decoded, format->codec, cut, &(struct decode_options){.block_bytes = size % 7 + 1});
         /* A legacy frame of lz4 ends where the file does: before its first block it is whole. */
         bool whole = !format->verified && strstr(format->name, "legacy") && size == 4;
-        cr_assert(whole || decoded.container->ndefects > 0, "%s: cut at %zu of %zu is not told", format->name, size,
-                  packed.size);
-        cr_assert(decoded.data.size <= plain.size && (decoded.data.size == 0 || memcmp(decoded.data.data, plain.data,
-                                                                          decoded.data.size) == 0),
-                  "%s: cut at %zu: other bytes", format->name, size);
+        cr_assert(whole || decoded.container->ndefects > 0, "%s: cut at %zu of %zu is not told", format->name,
+                  size, packed.size);
+        cr_assert(
+            decoded.data.size <= plain.size &&
+                (decoded.data.size == 0 || memcmp(decoded.data.data, plain.data, decoded.data.size) == 0),
+            "%s: cut at %zu: other bytes", format->name, size);
         decoded_finish(&decoded);
     }
     buf_finish(&packed);
@@ -134,8 +138,10 @@ ParameterizedTest(struct format *format, codec, names_every_flipped_bit_that_cha
     for (size_t bit = 0; bit < packed.size * 8; bit++) {
         packed.data[bit / 8] ^= (uint8_t)(1 << bit % 8);
         struct decoded decoded;
-        decode_with(&decoded, format->codec, buf_bytes(&packed), &(struct decode_options){.keep_bytes_max = 4096});
-        cr_assert(!format->verified || !decoded_clean(&decoded) || decoded_equals(&decoded, buf_bytes(&plain)),
+        decode_with(&decoded, format->codec, buf_bytes(&packed),
+                    &(struct decode_options){.keep_bytes_max = 4096});
+        cr_assert(!format->verified || !decoded_clean(&decoded) ||
+                      decoded_equals(&decoded, buf_bytes(&plain)),
                   "%s: flip of bit %zu is not told", format->name, bit);
         cr_assert(decoded.status == PROV_OK || decoded.status == PROV_E_DATA);
         cr_assert(decoded.status == PROV_OK || decoded.container->ndefects > 0);
@@ -258,10 +264,12 @@ Test(codec, counts_the_layers_of_a_unit_together)
     struct limits limits = LIMITS_DEFAULT;
     limits.ratio_floor_bytes = 900;
     struct decoded decoded;
-    decode_with(&decoded, CODEC_GZIP, buf_bytes(&packed), &(struct decode_options){.limits = &limits, .unit_bytes = 5});
+    decode_with(&decoded, CODEC_GZIP, buf_bytes(&packed),
+                &(struct decode_options){.limits = &limits, .unit_bytes = 5});
     cr_assert_eq(decoded.status, PROV_OK, "1000 bytes of 5 are 200 to 1");
     decoded_finish(&decoded);
-    decode_with(&decoded, CODEC_GZIP, buf_bytes(&packed), &(struct decode_options){.limits = &limits, .unit_bytes = 4});
+    decode_with(&decoded, CODEC_GZIP, buf_bytes(&packed),
+                &(struct decode_options){.limits = &limits, .unit_bytes = 4});
     cr_assert(recorded_has(decoded.container, DEFECT_LIMIT_RATIO));
     decoded_finish(&decoded);
     buf_finish(&packed);
@@ -321,8 +329,8 @@ Test(codec, does_not_take_other_binaries_for_lzma)
         size_t size;
     } binaries[] = {
         {"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 20},
-        {"\0\1\0\0\0\x11\1\0\0\4\0\x10GPOS\0\0\0\0", 20},         /* a font */
-        {"\0\0\1\0\1\0\x10\x10\0\0\1\0\x20\0h\4\0\0\x16\0", 20},  /* an icon */
+        {"\0\1\0\0\0\x11\1\0\0\4\0\x10GPOS\0\0\0\0", 20},           /* a font */
+        {"\0\0\1\0\1\0\x10\x10\0\0\1\0\x20\0h\4\0\0\x16\0", 20},    /* an icon */
         {"\0\0\x08\x03\0\0\xea\x60\0\0\0\x1c\0\0\0\x1c\0\0\0", 20}, /* images of handwritten digits */
         {"\x5d\0\0\x80\0\xff\xff\xff\xff\xff\xff\xff\xff\1\0\0\0\0\0\0", 20}, /* first byte of the coder */
         {"\x5d\1\0\x80\0\xff\xff\xff\xff\xff\xff\xff\xff\0\0\0\0\0\0\0", 20}, /* an odd dictionary */

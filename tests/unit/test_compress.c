@@ -41,7 +41,7 @@ static struct buf
 pack(struct bytes plain, unsigned width_max, bool clears, size_t clear_every)
 {
     struct packer packer = {0};
-    int32_t (*next)[256] = malloc(((size_t)1 << 16) * sizeof *next);
+    int32_t(*next)[256] = malloc(((size_t)1 << 16) * sizeof *next);
     cr_assert(next);
     memset(next, -1, ((size_t)1 << 16) * sizeof *next);
     unsigned width = 9;
@@ -159,7 +159,7 @@ Test(compress, names_the_defect_of_codes_that_cannot_be)
         {"\x1f\x9d\x90\xff\x01", 5, DEFECT_ARCHIVE_CORRUPT},     /* the first code is 511 */
         {"\x1f\x9d\x90\x61\x06\x02", 6, DEFECT_ARCHIVE_CORRUPT}, /* the second is 259, 258 would do */
         {"\x1f\x9d\x90\x61", 4, DEFECT_ARCHIVE_TRUNCATED},
-        {"\x1f\x9d\x90\x61\x62", 5, DEFECT_ARCHIVE_TRUNCATED},   /* bits are left */
+        {"\x1f\x9d\x90\x61\x62", 5, DEFECT_ARCHIVE_TRUNCATED}, /* bits are left */
         {"not compress", 12, DEFECT_ARCHIVE_CORRUPT},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

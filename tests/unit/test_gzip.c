@@ -56,12 +56,8 @@ Test(gzip, reads_every_field_of_a_header)
         const char *fields;
         size_t size;
     } headers[] = {
-        {0x01, "", 0},
-        {0x04, "\x03\0abc", 5},
-        {0x04, "\0\0", 2},
-        {0x08, "name.txt", 9},
-        {0x10, "a comment", 10},
-        {0x1c, "\x04\0BC\0\0name\0comment", 19},
+        {0x01, "", 0},         {0x04, "\x03\0abc", 5},  {0x04, "\0\0", 2},
+        {0x08, "name.txt", 9}, {0x10, "a comment", 10}, {0x1c, "\x04\0BC\0\0name\0comment", 19},
         {0x18, "\0", 2},
     };
     for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++) {
@@ -72,7 +68,8 @@ Test(gzip, reads_every_field_of_a_header)
         cr_assert_eq(tool_run("gzip -t", buf_bytes(&member), NULL), 0);
         /* Without its last field byte the header swallows the first byte of the data. */
         if (headers[i].flags == 0x08) {
-            memmove(member.data + HEADER_BYTES + 8, member.data + HEADER_BYTES + 9, member.size - HEADER_BYTES - 9);
+            memmove(member.data + HEADER_BYTES + 8, member.data + HEADER_BYTES + 9,
+                    member.size - HEADER_BYTES - 9);
             member.size--;
             struct decoded decoded;
             decode(&decoded, CODEC_GZIP, buf_bytes(&member));
@@ -184,8 +181,8 @@ Test(gzip, takes_a_damaged_header_of_a_later_member_for_trailing_data)
         all.data[one.size + bit / 8] ^= (uint8_t)(1 << bit % 8);
         struct decoded decoded;
         decode(&decoded, CODEC_GZIP, buf_bytes(&all));
-        cr_assert(harmless || recorded_has(decoded.container, DEFECT_ARCHIVE_TRAILING_DATA), "bit %zu: %s", bit,
-                  recorded_codes(decoded.container));
+        cr_assert(harmless || recorded_has(decoded.container, DEFECT_ARCHIVE_TRAILING_DATA), "bit %zu: %s",
+                  bit, recorded_codes(decoded.container));
         cr_assert_geq(decoded.size, TEXT_BYTES);
         decoded_finish(&decoded);
         all.data[one.size + bit / 8] ^= (uint8_t)(1 << bit % 8);
@@ -195,28 +192,27 @@ Test(gzip, takes_a_damaged_header_of_a_later_member_for_trailing_data)
 }
 
 /**
- * For each cut and each flipped bit of its input, what zlib makes of the one deflate stream in it: how many bytes
- * come out before the fault, and whether there is one. Bytes are fed singly, so that all come out.
+ * For each cut and each flipped bit of its input, what zlib makes of the one deflate stream in it: how many
+ * bytes come out before the fault, and whether there is one. Bytes are fed singly, so that all come out.
  */
-static const char ORACLE[] =
-    "python3 -c '\n"
-    "import sys, zlib\n"
-    "d = sys.stdin.buffer.read()\n"
-    "def judge(b):\n"
-    "    z = zlib.decompressobj(31)\n"
-    "    n = 0\n"
-    "    try:\n"
-    "        for i in range(len(b)):\n"
-    "            n += len(z.decompress(b[i:i+1]))\n"
-    "            if z.eof: break\n"
-    "        ok = z.eof\n"
-    "    except zlib.error:\n"
-    "        ok = False\n"
-    "    print(n, int(ok))\n"
-    "for i in range(10, len(d)): judge(d[:i])\n"
-    "for i in range(80, 8 * len(d)):\n"
-    "    f = bytearray(d); f[i >> 3] ^= 1 << (i & 7); judge(bytes(f))\n"
-    "'";
+static const char ORACLE[] = "python3 -c '\n"
+                             "import sys, zlib\n"
+                             "d = sys.stdin.buffer.read()\n"
+                             "def judge(b):\n"
+                             "    z = zlib.decompressobj(31)\n"
+                             "    n = 0\n"
+                             "    try:\n"
+                             "        for i in range(len(b)):\n"
+                             "            n += len(z.decompress(b[i:i+1]))\n"
+                             "            if z.eof: break\n"
+                             "        ok = z.eof\n"
+                             "    except zlib.error:\n"
+                             "        ok = False\n"
+                             "    print(n, int(ok))\n"
+                             "for i in range(10, len(d)): judge(d[:i])\n"
+                             "for i in range(80, 8 * len(d)):\n"
+                             "    f = bytearray(d); f[i >> 3] ^= 1 << (i & 7); judge(bytes(f))\n"
+                             "'";
 
 static void
 expect_as_zlib(struct bytes packed, const char *line, size_t index)
@@ -229,14 +225,14 @@ expect_as_zlib(struct bytes packed, const char *line, size_t index)
     if (good)
         cr_assert_eq(decoded.size, nbytes, "case %zu", index);
     else /* a fault may cost a copy, a cut a pair of literals: see gzip.c */
-        cr_assert(decoded.size + 258 >= nbytes, "case %zu: %zu bytes, zlib gives %lu", index, (size_t)decoded.size,
-                  nbytes);
-    if (recorded_has(decoded.container, DEFECT_ARCHIVE_TRUNCATED))
-        cr_assert(decoded.size + 2 >= nbytes && decoded.size <= nbytes, "case %zu: %zu bytes, zlib gives %lu", index,
+        cr_assert(decoded.size + 258 >= nbytes, "case %zu: %zu bytes, zlib gives %lu", index,
                   (size_t)decoded.size, nbytes);
+    if (recorded_has(decoded.container, DEFECT_ARCHIVE_TRUNCATED))
+        cr_assert(decoded.size + 2 >= nbytes && decoded.size <= nbytes, "case %zu: %zu bytes, zlib gives %lu",
+                  index, (size_t)decoded.size, nbytes);
     bool trailing = recorded_has(decoded.container, DEFECT_ARCHIVE_TRAILING_DATA);
-    cr_assert_eq(good, decoded.container->ndefects == (trailing ? 1 : 0), "case %zu: zlib says %d: %s", index, good,
-                 recorded_codes(decoded.container));
+    cr_assert_eq(good, decoded.container->ndefects == (trailing ? 1 : 0), "case %zu: zlib says %d: %s", index,
+                 good, recorded_codes(decoded.container));
     decoded_finish(&decoded);
 }
 
@@ -244,7 +240,8 @@ Test(gzip, finds_whatever_zlib_finds_and_saves_nearly_as_much)
 {
     static const char *const commands[] = {
         "gzip -9nc",
-        "python3 -c 'import sys,gzip; sys.stdout.buffer.write(gzip.compress(sys.stdin.buffer.read(),0,mtime=0))'",
+        "python3 -c 'import sys,gzip; "
+        "sys.stdout.buffer.write(gzip.compress(sys.stdin.buffer.read(),0,mtime=0))'",
         /* Dynamic codes: enough different text that they pay. */
         "python3 -c 'import sys,gzip; sys.stdout.buffer.write("
         "gzip.compress(bytes(i*i*7%89+33 for i in range(900)),9,mtime=0))'",

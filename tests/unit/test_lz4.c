@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is peculiar to lz4: block sizes, linked blocks, three kinds of checksum, legacy frames. What holds for every
- * codec is in test_codec.c.
+ * What is peculiar to lz4: block sizes, linked blocks, three kinds of checksum, legacy frames. What holds for
+ * every codec is in test_codec.c.
  */
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
@@ -15,7 +15,8 @@ lines(size_t size)
 {
     struct buf buf = {0};
     for (unsigned i = 0; buf.size < size; i++)
-        cr_assert_eq(buf_printf(&buf, "%u: Bob Sample read line %u, %x\n", i, i * 7, i * 2654435761u), PROV_OK);
+        cr_assert_eq(buf_printf(&buf, "%u: Bob Sample read line %u, %x\n", i, i * 7, i * 2654435761u),
+                     PROV_OK);
     buf.size = size;
     return buf;
 }
@@ -35,7 +36,15 @@ append(struct buf *buf, struct bytes more)
 Test(lz4, decodes_every_block_size_linked_or_not)
 {
     static const char *const options[] = {
-        "-B4", "-B5", "-B6", "-B7", "-B4 -BD", "-B5 -BD", "-B7 -BD -BX", "-B4 -BD -9", "-B256 -BD --no-frame-crc",
+        "-B4",
+        "-B5",
+        "-B6",
+        "-B7",
+        "-B4 -BD",
+        "-B5 -BD",
+        "-B7 -BD -BX",
+        "-B4 -BD -9",
+        "-B256 -BD --no-frame-crc",
         "-B4 --content-size -BX",
     };
     struct buf plain = lines(9000000);
@@ -56,7 +65,8 @@ Test(lz4, decodes_every_block_size_linked_or_not)
 Test(lz4, decodes_frames_of_different_sizes_one_after_the_other)
 {
     struct buf plain = lines(200000);
-    static const char *const commands[] = {"lz4 -qc -B4 -BD", "lz4 -qlc", "lz4 -qc -B7", "lz4 -qc -B4 -BD -BX"};
+    static const char *const commands[] = {"lz4 -qc -B4 -BD", "lz4 -qlc", "lz4 -qc -B7",
+                                           "lz4 -qc -B4 -BD -BX"};
     struct buf all = {0}, expected = {0};
     for (size_t i = 0; i < 8; i++) {
         struct buf packed = tool_output(commands[i % 4], buf_bytes(&plain));
@@ -135,10 +145,21 @@ ParameterizedTestParameters(lz4, judges_headers_and_sizes)
         {"\x60\x30", 2, "\0\0\0\0", 4, DEFECT_ARCHIVE_UNSUPPORTED, 0},         /* block size 3 */
         {"\x60\xc0", 2, "\0\0\0\0", 4, DEFECT_ARCHIVE_UNSUPPORTED, 0},
         {"\x60\x41", 2, "\0\0\0\0", 4, DEFECT_ARCHIVE_UNSUPPORTED, 0},
-        {"\x60\x40", 2, "\1\0\1\0", 4, DEFECT_ARCHIVE_CORRUPT, 0},             /* larger than a block */
+        {"\x60\x40", 2, "\1\0\1\0", 4, DEFECT_ARCHIVE_CORRUPT, 0}, /* larger than a block */
         {"\x60\x40", 2, "\xff\xff\xff\xff", 4, DEFECT_ARCHIVE_CORRUPT, 0},
-        {"\x60\x40", 2, "\1\0\0\0\x10", 5, DEFECT_ARCHIVE_CORRUPT, 0},         /* no literal follows */
-        {"\x40\x40", 2, "\4\0\0\0\1a\2\0", 8, DEFECT_ARCHIVE_CORRUPT, 0},      /* from before the start */
+        {"\x60\x40", 2, "\1\0\0\0\x10", 5, DEFECT_ARCHIVE_CORRUPT, 0}, /* no literal follows */
+        {"\x40\x40", 2,
+         "\4\0\0\0\x10"
+         "a\2\0",
+         8, DEFECT_ARCHIVE_CORRUPT, 1}, /* from before the start */
+        {"\x60\x40", 2,
+         "\4\0\0\0\x10"
+         "a\0\0",
+         8, DEFECT_ARCHIVE_CORRUPT, 1}, /* from nowhere */
+        {"\x60\x40", 2,
+         "\x09\0\0\0\x20"
+         "ab\2\0",
+         9, DEFECT_ARCHIVE_TRUNCATED, 6}, /* ab and abab */
     };
     return cr_make_param_array(struct header_case, cases, sizeof cases / sizeof cases[0]);
 }
@@ -166,15 +187,41 @@ ParameterizedTest(struct header_case *header, lz4, judges_headers_and_sizes)
 
 Test(lz4, does_not_reach_into_the_frame_before)
 {
-    /* The second frame refers four bytes back, where the first one ended. */
+    /* The second frame refers five bytes back, into the first one. */
     struct buf first = frame_with(bytes("\x40\x40", 2), bytes("\6\0\0\x80secret\0\0\0\0", 14));
-    struct buf second = frame_with(bytes("\x40\x40", 2), bytes("\4\0\0\0\1a\4\0\0\0\0\0", 12));
+    struct buf second = frame_with(bytes("\x40\x40", 2), bytes("\4\0\0\0\x10"
+                                                               "a\5\0\0\0\0\0",
+                                                               12));
     append(&first, buf_bytes(&second));
     struct decoded decoded;
     decode(&decoded, CODEC_LZ4, buf_bytes(&first));
-    cr_assert(recorded_has(decoded.container, DEFECT_ARCHIVE_CORRUPT), "%s", recorded_codes(decoded.container));
-    cr_assert_eq(decoded.size, 6);
+    cr_assert(recorded_has(decoded.container, DEFECT_ARCHIVE_CORRUPT), "%s",
+              recorded_codes(decoded.container));
+    cr_assert_eq(decoded.size, 7);
     decoded_finish(&decoded);
     buf_finish(&second);
     buf_finish(&first);
+}
+
+Test(lz4, gives_what_a_block_holds_up_to_the_cut)
+{
+    /* `lz4` makes blocks of 4 MiB: without this a cut file of 3 MiB would give nothing. */
+    static const char *const commands[] = {"lz4 -qc", "lz4 -qc -B4 -BD", "lz4 -qlc"};
+    struct buf plain = lines(3000000);
+    for (size_t i = 0; i < 3; i++) {
+        struct buf packed = tool_output(commands[i], buf_bytes(&plain));
+        for (size_t part = 1; part < 20; part++) {
+            size_t size = packed.size / 20 * part + part % 3;
+            struct decoded decoded;
+            decode_with(&decoded, CODEC_LZ4, bytes(packed.data, size),
+                        &(struct decode_options){.block_bytes = 70000});
+            cr_assert(recorded_has(decoded.container, DEFECT_ARCHIVE_TRUNCATED));
+            cr_assert_geq(decoded.size, plain.size / 20 * part * 8 / 10, "%s: %zu of %zu gave %zu",
+                          commands[i], size, packed.size, (size_t)decoded.size);
+            cr_assert_eq(memcmp(decoded.data.data, plain.data, decoded.size), 0);
+            decoded_finish(&decoded);
+        }
+        buf_finish(&packed);
+    }
+    buf_finish(&plain);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is peculiar to .xz, .lzma and .lz: checks, blocks, index, padding, memory. What holds for every codec is in
- * test_codec.c.
+ * What is peculiar to .xz, .lzma and .lz: checks, blocks, index, padding, memory. What holds for every codec
+ * is in test_codec.c.
  */
 #include <criterion/criterion.h>
 
@@ -13,7 +13,8 @@ lines(size_t size)
 {
     struct buf buf = {0};
     for (unsigned i = 0; buf.size < size; i++)
-        cr_assert_eq(buf_printf(&buf, "%u: Ada Example wrote line %u, %x\n", i, i * 7, i * 2654435761u), PROV_OK);
+        cr_assert_eq(buf_printf(&buf, "%u: Ada Example wrote line %u, %x\n", i, i * 7, i * 2654435761u),
+                     PROV_OK);
     buf.size = size;
     return buf;
 }
@@ -39,10 +40,10 @@ expect(enum codec codec, struct bytes packed, enum defect defect, size_t size)
 static size_t
 first_check(struct bytes packed)
 {
-    struct buf list = tool_output(
-        "cat > check.$$.xz; xz --robot --list -vv check.$$.xz | awk '$1 == \"block\" && $3 == 1 {print $5, $7, $13}'; "
-        "rm check.$$.xz",
-        packed);
+    struct buf list = tool_output("cat > check.$$.xz; xz --robot --list -vv check.$$.xz | awk '$1 == "
+                                  "\"block\" && $3 == 1 {print $5, $7, $13}'; "
+                                  "rm check.$$.xz",
+                                  packed);
     unsigned long start, total;
     cr_assert_eq(sscanf(buf_text(&list), "%lu %lu", &start, &total), 2, "%s", buf_text(&list));
     buf_finish(&list);
@@ -63,7 +64,8 @@ Test(lzma_stream, passes_on_a_block_whose_check_does_not_hold_and_reads_on)
     packed.data[check - 1] ^= 1;
     struct decoded decoded;
     decode(&decoded, CODEC_XZ, buf_bytes(&packed));
-    cr_assert(recorded_has(decoded.container, DEFECT_ARCHIVE_CORRUPT), "%s", recorded_codes(decoded.container));
+    cr_assert(recorded_has(decoded.container, DEFECT_ARCHIVE_CORRUPT), "%s",
+              recorded_codes(decoded.container));
     cr_assert_leq(decoded.size, 10000);
     decoded_finish(&decoded);
     buf_finish(&packed);
@@ -72,7 +74,8 @@ Test(lzma_stream, passes_on_a_block_whose_check_does_not_hold_and_reads_on)
 
 Test(lzma_stream, says_that_a_check_is_of_an_unknown_kind)
 {
-    /* Check 2 of four bytes, which the format reserves: flags, and with them two CRC32, have to be rewritten. */
+    /* Check 2 of four bytes, which the format reserves: flags, and with them two CRC32, have to be rewritten.
+     */
     static const char rewrite[] = "python3 -c '\n"
                                   "import sys, zlib\n"
                                   "d = bytearray(sys.stdin.buffer.read())\n"
@@ -151,14 +154,15 @@ Test(lzma_stream, refuses_dictionaries_beyond_the_limit_before_they_are_made)
         if (i == 2)
             packed.data[5] = 29;
         if (i == 0) {
-            struct buf other = tool_output("python3 -c '\n"
-                                           "import sys, zlib\n"
-                                           "d = bytearray(sys.stdin.buffer.read())\n"
-                                           "n = (d[12] + 1) * 4\n"
-                                           "d[16] = 40\n" /* 4 GiB - 1 */
-                                           "d[12+n-4:12+n] = zlib.crc32(d[12:12+n-4]).to_bytes(4, \"little\")\n"
-                                           "sys.stdout.buffer.write(d)'",
-                                           buf_bytes(&packed));
+            struct buf other =
+                tool_output("python3 -c '\n"
+                            "import sys, zlib\n"
+                            "d = bytearray(sys.stdin.buffer.read())\n"
+                            "n = (d[12] + 1) * 4\n"
+                            "d[16] = 40\n" /* 4 GiB - 1 */
+                            "d[12+n-4:12+n] = zlib.crc32(d[12:12+n-4]).to_bytes(4, \"little\")\n"
+                            "sys.stdout.buffer.write(d)'",
+                            buf_bytes(&packed));
             buf_finish(&packed);
             packed = other;
         }
@@ -172,8 +176,15 @@ Test(lzma_stream, refuses_dictionaries_beyond_the_limit_before_they_are_made)
 Test(lzma_stream, opens_what_xz_makes_with_any_preset_and_filter)
 {
     static const char *const commands[] = {
-        "xz -c -6", "xz -c -9", "xz -c -6e", "xz -c -T2 --block-size=100000", "xz -c --x86 --lzma2", "xz -c --arm --lzma2=pb=0",
-        "xz -c --delta=dist=4 --lzma2=lc=0,lp=2", "xz -c -6 --format=lzma", "xz -c --format=lzma --lzma1=lc=1,lp=3,pb=0",
+        "xz -c -6",
+        "xz -c -9",
+        "xz -c -6e",
+        "xz -c -T2 --block-size=100000",
+        "xz -c --x86 --lzma2",
+        "xz -c --arm --lzma2=pb=0",
+        "xz -c --delta=dist=4 --lzma2=lc=0,lp=2",
+        "xz -c -6 --format=lzma",
+        "xz -c --format=lzma --lzma1=lc=1,lp=3,pb=0",
     };
     struct buf plain = lines(400000);
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {

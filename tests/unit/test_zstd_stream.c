@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is peculiar to zstd: frames of several blocks, skippable frames, windows, dictionaries. What holds for every
- * codec is in test_codec.c.
+ * What is peculiar to zstd: frames of several blocks, skippable frames, windows, dictionaries. What holds for
+ * every codec is in test_codec.c.
  */
 #include <criterion/criterion.h>
 
@@ -14,7 +14,8 @@ lines(size_t size)
 {
     struct buf buf = {0};
     for (unsigned i = 0; buf.size < size; i++)
-        cr_assert_eq(buf_printf(&buf, "%u: Ada Example wrote line %u, %x\n", i, i * 7, i * 2654435761u), PROV_OK);
+        cr_assert_eq(buf_printf(&buf, "%u: Ada Example wrote line %u, %x\n", i, i * 7, i * 2654435761u),
+                     PROV_OK);
     buf.size = size;
     return buf;
 }
@@ -27,7 +28,8 @@ append(struct buf *buf, const char *data, size_t size)
 
 Test(zstd_stream, gives_all_of_a_frame_whose_checksum_does_not_hold_and_reads_on)
 {
-    /* The last block and the checksum may come to libzstd in one call, which then says nothing of its output. */
+    /* The last block and the checksum may come to libzstd in one call, which then says nothing of its output.
+     */
     struct buf plain = lines(700000);
     struct buf frame = tool_output("zstd -qc --check", buf_bytes(&plain));
     struct buf two = {0};
@@ -38,7 +40,8 @@ Test(zstd_stream, gives_all_of_a_frame_whose_checksum_does_not_hold_and_reads_on
         static const size_t blocks[] = {SIZE_MAX, 262144, 1000};
         for (size_t i = 0; i < 3; i++) {
             struct decoded decoded;
-            decode_with(&decoded, CODEC_ZSTD, buf_bytes(&two), &(struct decode_options){.block_bytes = blocks[i]});
+            decode_with(&decoded, CODEC_ZSTD, buf_bytes(&two),
+                        &(struct decode_options){.block_bytes = blocks[i]});
             cr_assert_eq(decoded.status, PROV_OK);
             cr_assert_eq(decoded.container->ndefects, 1);
             cr_assert_eq(decoded.container->defects[0].defect, DEFECT_ARCHIVE_CHECKSUM_MISMATCH);
@@ -60,8 +63,10 @@ second_block(const uint8_t *frame)
 {
     static const size_t content_sizes[] = {0, 2, 4, 8};
     bool single = frame[4] & 0x20;
-    size_t header = 5 + (single ? 0 : 1) + content_sizes[frame[4] >> 6] + (single && frame[4] >> 6 == 0 ? 1 : 0);
-    uint32_t block = (uint32_t)frame[header] | (uint32_t)frame[header + 1] << 8 | (uint32_t)frame[header + 2] << 16;
+    size_t header =
+        5 + (single ? 0 : 1) + content_sizes[frame[4] >> 6] + (single && frame[4] >> 6 == 0 ? 1 : 0);
+    uint32_t block =
+        (uint32_t)frame[header] | (uint32_t)frame[header + 1] << 8 | (uint32_t)frame[header + 2] << 16;
     cr_assert_eq(block & 1, 0, "not the last");
     return header + 3 + (block >> 3);
 }
@@ -74,7 +79,8 @@ Test(zstd_stream, gives_the_blocks_before_a_damaged_one)
     static const size_t blocks[] = {SIZE_MAX, 262144, 1000};
     for (size_t i = 0; i < 3; i++) {
         struct decoded decoded;
-        decode_with(&decoded, CODEC_ZSTD, buf_bytes(&frame), &(struct decode_options){.block_bytes = blocks[i]});
+        decode_with(&decoded, CODEC_ZSTD, buf_bytes(&frame),
+                    &(struct decode_options){.block_bytes = blocks[i]});
         cr_assert(recorded_has(decoded.container, DEFECT_ARCHIVE_CORRUPT));
         cr_assert_eq(decoded.size, 128 << 10, "%zu", (size_t)decoded.size);
         cr_assert_eq(memcmp(decoded.data.data, plain.data, 128 << 10), 0);
@@ -100,7 +106,8 @@ expect_comment(const char *content, size_t size, bool comment)
     decode_with(&decoded, CODEC_ZSTD, buf_bytes(&all), &(struct decode_options){.block_bytes = 7});
     cr_assert_eq(decoded.status, PROV_OK);
     cr_assert_eq(decoded.size, 3 * plain.size);
-    cr_assert_eq(decoded.container->ndefects, comment ? 1 : 0, "said once: %s", recorded_codes(decoded.container));
+    cr_assert_eq(decoded.container->ndefects, comment ? 1 : 0, "said once: %s",
+                 recorded_codes(decoded.container));
     cr_assert_eq(recorded_has(decoded.container, DEFECT_ARCHIVE_COMMENT), comment);
     decoded_finish(&decoded);
     /* Cut anywhere in the first skippable frame. */
@@ -118,7 +125,7 @@ expect_comment(const char *content, size_t size, bool comment)
 Test(zstd_stream, tells_an_index_in_skippable_frames_from_a_comment)
 {
     expect_comment("", 0, false);
-    expect_comment("\x10\0\0\0", 4, false);                                 /* pzstd: size of the next frame */
+    expect_comment("\x10\0\0\0", 4, false); /* pzstd: size of the next frame */
     expect_comment("\1\0\0\0\2\0\0\0\1\0\0\0\0\xb1\xea\x92\x8f", 17, false); /* a seek table */
     expect_comment("call Bob Sample", 15, true);
 }
@@ -130,8 +137,8 @@ Test(zstd_stream, refuses_windows_beyond_the_limit)
         size_t size;
         const char *words;
     } frames[] = {
-        {"\x28\xb5\x2f\xfd\0\xa8\0\0\0\0\0\0\0", 13, "2147483648"},    /* 2^31 */
-        {"\x28\xb5\x2f\xfd\0\xf8\0\0\0\0\0\0\0", 13, "2199023255552"}, /* 2^41 */
+        {"\x28\xb5\x2f\xfd\0\xa8\0\0\0\0\0\0\0", 13, "2147483648"},          /* 2^31 */
+        {"\x28\xb5\x2f\xfd\0\xf8\0\0\0\0\0\0\0", 13, "2199023255552"},       /* 2^41 */
         {"\x28\xb5\x2f\xfd\xe0\0\0\0\0\0\1\0\0\0\0\0", 16, "1099511627776"}, /* one segment of 2^40 */
     };
     for (size_t i = 0; i < sizeof frames / sizeof frames[0]; i++) {
@@ -164,7 +171,8 @@ Test(zstd_stream, says_that_a_dictionary_is_missing)
     static const uint8_t frame[] = {0x28, 0xb5, 0x2f, 0xfd, 0x21, 7, 5, 0x29, 0, 0, 'h', 'e', 'l', 'l', 'o'};
     struct decoded decoded;
     decode(&decoded, CODEC_ZSTD, (struct bytes){.data = frame, .size = sizeof frame});
-    cr_assert(recorded_has(decoded.container, DEFECT_ARCHIVE_UNSUPPORTED), "%s", recorded_codes(decoded.container));
+    cr_assert(recorded_has(decoded.container, DEFECT_ARCHIVE_UNSUPPORTED), "%s",
+              recorded_codes(decoded.container));
     cr_assert_eq(decoded.size, 0);
     decoded_finish(&decoded);
 }
