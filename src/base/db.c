@@ -462,6 +462,7 @@ db_query_int(struct db *db, const char *sql, int64_t *value, struct err *err)
     struct db_statement *statement = NULL;
     bool has_row = false;
     TRY(db_prepare(db, sql, &statement, err));
+    assert(statement);
     int status = db_step(statement, &has_row, err);
     if (status == PROV_OK && !has_row)
         status = err_set(err, PROV_E_STORE, "%s: no row for '%.200s'", db->path, sql);

@@ -318,13 +318,13 @@ check_keys(struct parser *parser, const struct json_node *object)
 {
     const struct json_node *few[FEW_MEMBERS], **sorted = few;
     if (object->count > FEW_MEMBERS)
-        sorted = arena_array(parser->arena, object->count, sizeof *sorted);
+        sorted = arena_array(parser->arena, object->count, sizeof(const void *));
     if (!sorted)
         return out_of_memory(parser);
     size_t count = 0;
     for (const struct json_node *node = object->first; node; node = node->next)
         sorted[count++] = node;
-    qsort(sorted, count, sizeof *sorted, compare_keys);
+    qsort(sorted, count, sizeof(const void *), compare_keys);
     for (size_t i = 1; i < count; i++)
         if (strcmp(sorted[i - 1]->key, sorted[i]->key) == 0)
             return json_node_fail(parser->name, sorted[i], parser->err, "duplicate key");
@@ -345,6 +345,25 @@ at_closing(const struct parser *parser, const struct json_node *container)
     return next_is(parser, container->type == JSON_OBJECT ? '}' : ']');
 }
 
+/* After a value: leave the containers that end here, up to a comma or the end of the text. */
+static int
+leave_containers(struct parser *parser, struct json_node **container)
+{
+    for (skip_space(parser); *container; skip_space(parser)) {
+        if (at_closing(parser, *container)) {
+            TRY(close_container(parser, *container));
+            *container = (*container)->parent;
+        } else if (next_is(parser, ',')) {
+            parser->at++;
+            break;
+        } else {
+            return unexpected(parser, (*container)->type == JSON_OBJECT ? "',' or '}'" : "',' or ']'");
+        }
+    }
+    skip_space(parser);
+    return PROV_OK;
+}
+
 /* Parse one value and all in it. */
 static int
 parse_tree(struct parser *parser, struct json_node **root)
@@ -352,29 +371,18 @@ parse_tree(struct parser *parser, struct json_node **root)
     struct json_node *container = NULL;
     TRY(add_node(parser, NULL, root));
     struct json_node *node = *root;
-    for (;;) {
+    do {
         TRY(parse_value(parser, node));
-        skip_space(parser);
         bool opened = node->type == JSON_OBJECT || node->type == JSON_ARRAY;
+        skip_space(parser);
         if (opened)
             container = node;
-        bool comma = opened && !at_closing(parser, container);
-        while (container && !comma) {
-            if (at_closing(parser, container)) {
-                TRY(close_container(parser, container));
-                container = container->parent;
-            } else if (next_is(parser, ',')) {
-                parser->at++;
-                comma = true;
-            } else {
-                return unexpected(parser, container->type == JSON_OBJECT ? "',' or '}'" : "',' or ']'");
-            }
-            skip_space(parser);
-        }
-        if (!container)
-            return PROV_OK;
-        TRY(add_node(parser, container, &node));
-    }
+        if (!opened || at_closing(parser, container))
+            TRY(leave_containers(parser, &container));
+        if (container)
+            TRY(add_node(parser, container, &node));
+    } while (container);
+    return PROV_OK;
 }
 
 int

@@ -6,6 +6,7 @@
  */
 #include "base/outfile.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -157,6 +158,7 @@ outfile_write_whole(const char *path, struct bytes content, struct err *err)
 {
     struct outfile *file = NULL;
     TRY(outfile_open(path, &file, err));
+    assert(file);
     int status = outfile_write(file, content.data, content.size, err);
     if (status == PROV_OK)
         return outfile_commit(file, err);

@@ -12,9 +12,9 @@
  * The magic is compared byte by byte before libzstd sees it: Debian's libzstd also opens the formats of
  * before 2016, whose decoders nobody tests any more.
  *
- * A fourth is how much was good when a call fails: libzstd then updates neither position, and what it had written
- * in that call is lost. So it is never given more than one piece at a time (a header, a block, a checksum:
- * its hints tell the size), and no call that writes can be the one that finds the next piece bad.
+ * A fourth is how much was good when a call fails: libzstd then updates neither position, and what it had
+ * written in that call is lost. So it is never given more than one piece at a time (a header, a block, a
+ * checksum: its hints tell the size), and no call that writes can be the one that finds the next piece bad.
  *
  * The encoder never gives libzstd input together with the order to end the frame: with both, libzstd may
  * choose other blocks, and the same bytes would compress differently depending on how they were cut into
@@ -24,6 +24,7 @@
  */
 #include "base/zstd.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,7 +39,7 @@ struct zstd_decoder {
     size_t head_size;            /**< bytes of it seen so far */
     bool frame_open;             /**< a frame is in work */
     bool output_pending;         /**< libzstd may hold more than fitted into the last output */
-    size_t wanted;               /**< what libzstd said it wants next; may include the block header behind it */
+    size_t wanted; /**< what libzstd said it wants next; may include the block header behind it */
 };
 
 struct zstd_encoder {
@@ -135,7 +136,8 @@ keep_head(struct zstd_decoder *decoder, const uint8_t *in, size_t size)
     }
     size_t room = HEAD_SIZE_MAX - decoder->head_size;
     size_t more = room < size ? room : size;
-    if (more && in)
+    assert(in || more == 0);
+    if (more)
         memcpy(decoder->head + decoder->head_size, in, more);
     decoder->head_size += more;
     return may_be_frame(decoder->head, decoder->head_size);
@@ -145,7 +147,8 @@ keep_head(struct zstd_decoder *decoder, const uint8_t *in, size_t size)
 static size_t
 piece_size(const struct zstd_decoder *decoder, size_t in_size)
 {
-    size_t piece = decoder->wanted > BLOCK_HEADER_SIZE ? decoder->wanted - BLOCK_HEADER_SIZE : decoder->wanted;
+    size_t piece =
+        decoder->wanted > BLOCK_HEADER_SIZE ? decoder->wanted - BLOCK_HEADER_SIZE : decoder->wanted;
     if (decoder->output_pending)
         piece = 0;
     return piece < in_size ? piece : in_size;
@@ -172,7 +175,8 @@ zstd_decode(struct zstd_decoder *decoder, const uint8_t *in, size_t in_size, uin
         }
         /* Only what was taken counts as known: the rest may come again, behind another beginning. */
         if (known < HEAD_SIZE_MAX)
-            decoder->head_size = known + input.pos < decoder->head_size ? known + input.pos : decoder->head_size;
+            decoder->head_size =
+                known + input.pos < decoder->head_size ? known + input.pos : decoder->head_size;
         step->consumed += input.pos;
         step->produced += output.pos;
         decoder->wanted = code;
@@ -235,16 +239,16 @@ zstd_encoder_destroy(struct zstd_encoder *encoder)
 }
 
 enum zstd_result
-zstd_encode(struct zstd_encoder *encoder, const uint8_t *in, size_t in_size, bool ends, uint8_t *out,
-            size_t out_capacity, struct zstd_step *step)
+zstd_encode(struct zstd_encoder *encoder, struct bytes in, bool ends, uint8_t *out, size_t out_capacity,
+            struct zstd_step *step)
 {
-    ZSTD_inBuffer input = {.src = in, .size = in_size};
+    ZSTD_inBuffer input = {.src = in.data, .size = in.size};
     ZSTD_outBuffer output = {.dst = out, .size = out_capacity};
     *step = (struct zstd_step){0};
     size_t code = 0;
-    if (in_size)
+    if (in.size)
         code = ZSTD_compressStream2(encoder->context, &output, &input, ZSTD_e_continue);
-    bool ending = ends && input.pos == in_size;
+    bool ending = ends && input.pos == in.size;
     if (!ZSTD_isError(code) && ending) {
         ZSTD_inBuffer nothing = {0};
         code = ZSTD_compressStream2(encoder->context, &output, &nothing, ZSTD_e_end);

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/bytes.h"
+
 /** A zstd decoder and encoder of streams, over libzstd. Thread: one at a time an object. */
 struct zstd_decoder;
 struct zstd_encoder;
@@ -67,8 +69,8 @@ void zstd_encoder_destroy(struct zstd_encoder *encoder); /**< NULL is fine */
  * consumed and, with ends, step->frame_ended is true.
  * @return ZSTD_RESULT_OK, ZSTD_RESULT_MEMORY
  */
-enum zstd_result zstd_encode(struct zstd_encoder *encoder, const uint8_t *in, size_t in_size, bool ends,
-                             uint8_t *out, size_t out_capacity, struct zstd_step *step);
+enum zstd_result zstd_encode(struct zstd_encoder *encoder, struct bytes in, bool ends, uint8_t *out,
+                             size_t out_capacity, struct zstd_step *step);
 
 const char *zstd_version(void); /**< of libzstd; static */
 

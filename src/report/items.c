@@ -78,7 +78,7 @@ flush(struct writing *writing, bool ends)
     size_t at = 0;
     for (;;) {
         struct zstd_step step = {0};
-        if (zstd_encode(writing->encoder, writing->line.data + at, writing->line.size - at, ends,
+        if (zstd_encode(writing->encoder, (struct bytes){writing->line.data + at, writing->line.size - at}, ends,
                         writing->packed, PACKED_BYTES, &step) != ZSTD_RESULT_OK)
             return memory(writing);
         at += step.consumed;

@@ -160,7 +160,7 @@ run_zstd(struct err *err)
     struct zstd_step step = {0};
     enum zstd_result result = encoder && decoder ? ZSTD_RESULT_OK : ZSTD_RESULT_MEMORY;
     if (result == ZSTD_RESULT_OK)
-        result = zstd_encode(encoder, text, sizeof text, true, packed, sizeof packed, &step);
+        result = zstd_encode(encoder, (struct bytes){text, sizeof text}, true, packed, sizeof packed, &step);
     if (result == ZSTD_RESULT_OK) {
         FAULT_CHECK(step.frame_ended);
         result = zstd_decode(decoder, packed, step.produced, back, sizeof back, &step);

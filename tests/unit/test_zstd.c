@@ -258,9 +258,9 @@ encoded(struct bytes text, size_t in_step, size_t out_step)
     size_t at = 0;
     while (!step.frame_ended) {
         size_t piece = text.size - at < in_step ? text.size - at : in_step;
-        cr_assert_eq(
-            zstd_encode(encoder, text.data + at, piece, at + piece == text.size, block, out_step, &step),
-            ZSTD_RESULT_OK);
+        cr_assert_eq(zstd_encode(encoder, (struct bytes){text.data + at, piece}, at + piece == text.size,
+                                 block, out_step, &step),
+                     ZSTD_RESULT_OK);
         at += step.consumed;
         cr_assert_eq(buf_append(&output, block, step.produced), PROV_OK);
     }
