@@ -88,13 +88,9 @@ account_text(struct account_reading *reading, struct db_statement *row, int colu
 }
 
 int
-account_locator(const struct account_place *place, struct buf *locator)
+account_locator(const struct account *account, const struct account_place *place, struct buf *locator)
 {
-    TRY(buf_append(locator, place->unit_path.data, place->unit_path.size));
-    if (!place->item_path.size)
-        return PROV_OK;
-    TRY(buf_append(locator, "!/", 2));
-    return buf_append(locator, place->item_path.data, place->item_path.size);
+    return root_names_locator(&account->roots, place->root, place->unit_path, place->item_path, locator);
 }
 
 /* Keys of meta that are texts of the account. */
@@ -151,28 +147,6 @@ read_meta(struct account_reading *reading)
     if (reading->account->verdict == VERDICT_COUNT)
         return err_set(reading->err, PROV_E_USAGE, "the scan was never judged: run `provscan judge`");
     return PROV_OK;
-}
-
-/* The last name of a root as it was given: no absolute path gets into a manifest. */
-static int
-read_root(struct account_reading *reading, struct db_statement *row, void *context)
-{
-    (void)context;
-    struct bytes path = db_bytes(row, 0), name = {0};
-    while (path.size > 1 && path.data[path.size - 1] == '/')
-        path.size--;
-    const uint8_t *slash = path.size > 1 ? memrchr(path.data, '/', path.size) : NULL;
-    if (slash) {
-        path.size -= (size_t)(slash + 1 - path.data);
-        path.data = slash + 1;
-    }
-    struct bytes *root =
-        account_append(reading, &reading->account->roots, &reading->account->nroots, sizeof *root);
-    if (!root)
-        return PROV_E_MEMORY;
-    name = arena_bytes(&reading->account->arena, path);
-    *root = name;
-    return name.size && !name.data ? memory(reading) : PROV_OK;
 }
 
 /* One record of the root digest: columns kind, root, path, size, sha256, link. */
@@ -450,7 +424,7 @@ account_open(struct db *db, const struct account_bounds *bounds, struct account 
                                       .err = err};
     TRY(read_meta(&reading));
     reading.nsamples = bounds->nsamples ? bounds->nsamples : samples_limit(account);
-    TRY(account_each(&reading, "SELECT path FROM root ORDER BY ordinal", -1, read_root, NULL));
+    TRY(root_names_read(db, &account->roots, err));
     TRY(read_root_digest(&reading));
     TRY(read_ledger(&reading));
     TRY(read_items(&reading));
@@ -463,6 +437,7 @@ account_open(struct db *db, const struct account_bounds *bounds, struct account 
 void
 account_close(struct account *account)
 {
+    root_names_finish(&account->roots);
     arena_finish(&account->arena);
     *account = (struct account){0};
 }

@@ -11,6 +11,7 @@
 #include "base/digest.h"
 #include "base/status.h"
 #include "model/verdict.h"
+#include "report/root_names.h"
 
 /**
  * What a judged store comes to, read once, bounded by the limits on samples and not by the dataset: all
@@ -21,7 +22,7 @@
 /** One place in the dataset. */
 struct account_place {
     int64_t root;
-    struct bytes unit_path, item_path; /**< the locator is unit_path, or unit_path "!/" item_path */
+    struct bytes unit_path, item_path; /**< raw bytes */
 };
 
 /** A sample of a finding or a defect. */
@@ -131,8 +132,7 @@ struct account {
     const char *items_sha256;
     uint64_t items_lines, items_bytes;
 
-    struct bytes *roots; /**< base names */
-    size_t nroots;
+    struct root_names roots;
     char root_digest[2 * SHA256_SIZE + 1];
 
     /* The ledger: bytes = read + alias + skipped + unreadable. */
@@ -188,7 +188,7 @@ int account_open(struct db *db, const struct account_bounds *bounds, struct acco
                  struct err *err);
 void account_close(struct account *account); /**< zeroed afterwards */
 
-/** Append the locator's raw bytes. @return PROV_OK, PROV_E_MEMORY */
-int account_locator(const struct account_place *place, struct buf *locator);
+/** Append the locator's raw bytes, as root_names_locator does. @return PROV_OK, PROV_E_MEMORY */
+int account_locator(const struct account *account, const struct account_place *place, struct buf *locator);
 
 #endif

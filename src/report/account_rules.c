@@ -232,7 +232,7 @@ read_term(struct db_statement *row, int column)
     return db_is_null(row, column) ? -1 : db_int(row, column) != 0;
 }
 
-/* Rows come by expression and then by where it was stated. */
+/* Rows come by expression, those of most items first, and then by where it was stated. */
 static int
 read_license(struct account_reading *reading, struct db_statement *row, void *context)
 {
@@ -287,7 +287,8 @@ account_read_licenses(struct account_reading *reading)
         "SELECT coalesce(expression, ''), coalesce(clear, 1), commercial, derivatives, training, attribution,"
         " share_alike, license_from, sum(items), sum(bytes) FROM source_license"
         " LEFT JOIN license ON license.id = source_license.license"
-        " GROUP BY source_license.license, license_from ORDER BY 1, 2, 8",
+        " GROUP BY source_license.license, license_from"
+        " ORDER BY sum(sum(items)) OVER (PARTITION BY source_license.license) DESC, 1, 2, 8",
         -1, read_license, NULL));
     TRY(account_each(reading,
                      "SELECT code, level, count(*), sum(count) FROM fact JOIN unit ON unit.id = fact.unit"

@@ -27,7 +27,7 @@
 #include "report/markup.h"
 #include "report_html_css.h"
 
-enum { SHOWN_EVIDENCE = 20, SHOWN_SAMPLES = 10, SHOWN_ROWS = 50 };
+enum { SHOWN_EVIDENCE = 20, SHOWN_SAMPLES = 10, SHOWN_ROWS = 50, SHOWN_ROOTS = 3 };
 
 static const char *
 verdict_class(enum verdict verdict)
@@ -81,6 +81,20 @@ put_policy(struct markup *page)
 }
 
 static void
+put_roots(struct markup *page)
+{
+    const struct root_names *roots = &page->account->roots;
+    for (size_t i = 0; i < roots->count && i < SHOWN_ROOTS; i++) {
+        markup_put(page, i ? ", " : "");
+        markup_bytes(page, roots->names[i].name);
+    }
+    if (roots->count > SHOWN_ROOTS) {
+        markup_put(page, " + ");
+        markup_count(page, roots->count - SHOWN_ROOTS);
+    }
+}
+
+static void
 put_head(struct markup *page, bool chinese)
 {
     markup_put(page, chinese ? "<!DOCTYPE html>\n<html lang=zh-CN><head><meta charset=utf-8>\n"
@@ -88,10 +102,7 @@ put_head(struct markup *page, bool chinese)
     put_policy(page);
     markup_put(page, "<meta name=viewport content=\"width=device-width,initial-scale=1\">\n"
                      "<meta name=referrer content=no-referrer>\n<title>provscan: ");
-    for (size_t i = 0; i < page->account->nroots; i++) {
-        markup_put(page, i ? ", " : "");
-        markup_bytes(page, page->account->roots[i]);
-    }
+    put_roots(page);
     markup_put(page, "</title>\n<style>");
     markup_put(page, report_html_css);
     markup_put(page, "</style></head><body>\n");
@@ -103,10 +114,7 @@ put_head(struct markup *page, bool chinese)
     markup_put(
         page,
         "\n<header><p class=switch><label for=l-en>English</label> <label for=l-zh>中文</label></p>\n<h1>");
-    for (size_t i = 0; i < page->account->nroots; i++) {
-        markup_put(page, i ? ", " : "");
-        markup_bytes(page, page->account->roots[i]);
-    }
+    put_roots(page);
     markup_put(page, "</h1>\n<p class=\"dim small\">");
     markup_both(page, "Provenance report of a training dataset", "训练数据集来源报告");
     for (size_t i = 0; i < page->account->npacks; i++) {

@@ -30,6 +30,7 @@
 #include "model/fact.h"
 #include "model/item.h"
 #include "model/verdict.h"
+#include "report/root_names.h"
 
 enum { FLUSH_BYTES = 256 << 10, COMPRESSION_LEVEL = 1, PACKED_BYTES = 128 << 10 };
 
@@ -55,6 +56,7 @@ struct writing {
     size_t noutcomes;
     char **licenses; /**< by id: JSON of the expression; owned */
     size_t nlicenses;
+    struct root_names roots;
     struct buf line;
     struct buf locator;
     struct outfile *file;
@@ -78,8 +80,8 @@ flush(struct writing *writing, bool ends)
     size_t at = 0;
     for (;;) {
         struct zstd_step step = {0};
-        if (zstd_encode(writing->encoder, (struct bytes){writing->line.data + at, writing->line.size - at}, ends,
-                        writing->packed, PACKED_BYTES, &step) != ZSTD_RESULT_OK)
+        if (zstd_encode(writing->encoder, (struct bytes){writing->line.data + at, writing->line.size - at},
+                        ends, writing->packed, PACKED_BYTES, &step) != ZSTD_RESULT_OK)
             return memory(writing);
         at += step.consumed;
         sha256_update(writing->digest, writing->packed, step.produced);
@@ -222,11 +224,7 @@ put_place(struct writing *writing, struct db_statement *row)
     struct buf *line = &writing->line, *locator = &writing->locator;
     struct bytes unit_path = db_bytes(row, C_UNIT_PATH), path = db_bytes(row, C_PATH);
     buf_clear(locator);
-    TRY(buf_append(locator, unit_path.data, unit_path.size));
-    if (path.size) {
-        TRY(buf_append(locator, "!/", 2));
-        TRY(buf_append(locator, path.data, path.size));
-    }
+    TRY(root_names_locator(&writing->roots, db_int(row, C_ROOT), unit_path, path, locator));
     TRY(put_name(line, "{\"locator\":", ",\"locator_hex\":", buf_bytes(locator)));
     if (db_int(row, C_ROOT))
         TRY(put_number(line, ",\"root\":", db_int(row, C_ROOT)));
@@ -469,6 +467,7 @@ write_all(struct writing *writing, const char *path)
     writing->packed = malloc(PACKED_BYTES);
     if (!writing->digest || !writing->encoder || !writing->packed)
         return memory(writing);
+    TRY(root_names_read(writing->db, &writing->roots, writing->err));
     TRY(load_outcomes(writing));
     TRY(load_licenses(writing));
     TRY(open_cursors(writing));
@@ -498,6 +497,7 @@ items_write(struct db *db, const char *path, struct items_written *written, stru
     free(writing.outcomes);
     free(writing.licenses);
     free(writing.packed);
+    root_names_finish(&writing.roots);
     buf_finish(&writing.line);
     buf_finish(&writing.locator);
     outfile_abandon(writing.file);

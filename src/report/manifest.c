@@ -52,11 +52,12 @@ member_raw(struct json_write *json, const char *key, const char *text)
 
 /* "root" is left out for the first one, which is the only one of nearly every scan. */
 static void
-write_place(struct json_write *json, const struct account_place *place, struct buf *locator)
+write_place(struct json_write *json, const struct account *a, const struct account_place *place,
+            struct buf *locator)
 {
     buf_clear(locator);
     if (json->status == PROV_OK)
-        json->status = account_locator(place, locator);
+        json->status = account_locator(a, place, locator);
     if (place->root)
         json_write_member_int(json, "root", place->root);
     json_write_member_name(json, "locator", buf_bytes(locator));
@@ -118,9 +119,9 @@ write_dataset(struct json_write *json, const struct account *a)
 {
     begin_object(json, "dataset");
     begin_array(json, "roots");
-    for (size_t i = 0; i < a->nroots; i++) {
+    for (size_t i = 0; i < a->roots.count; i++) {
         begin_object(json, NULL);
-        json_write_member_name(json, "name", a->roots[i]);
+        json_write_member_name(json, "name", a->roots.names[i].name);
         json_write_end_object(json);
     }
     json_write_end_array(json);
@@ -332,11 +333,11 @@ write_licenses(struct json_write *json, const struct account *a)
 }
 
 static void
-write_sample(struct json_write *json, const struct account_sample *sample, const char *words,
-             struct buf *locator)
+write_sample(struct json_write *json, const struct account *a, const struct account_sample *sample,
+             const char *words, struct buf *locator)
 {
     begin_object(json, NULL);
-    write_place(json, &sample->place, locator);
+    write_place(json, a, &sample->place, locator);
     json_write_member_uint(json, "offset", sample->offset);
     json_write_member_uint(json, "length", sample->length);
     if (sample->row)
@@ -363,7 +364,7 @@ write_groups(struct json_write *json, const struct account *a, int kind, struct 
         json_write_member_uint(json, "count", group->count);
         begin_array(json, "samples");
         for (size_t j = 0; j < group->nsamples; j++)
-            write_sample(json, &group->samples[j], kind == FACT_FINDING ? "evidence" : "text", locator);
+            write_sample(json, a, &group->samples[j], kind == FACT_FINDING ? "evidence" : "text", locator);
         json_write_end_array(json);
         json_write_end_object(json);
     }
@@ -385,10 +386,10 @@ write_duplicates(struct json_write *json, const struct account *a, struct buf *l
         json_write_member_uint(json, "size", d->size);
         json_write_member_uint(json, "count", d->count);
         begin_object(json, "first");
-        write_place(json, &d->first, locator);
+        write_place(json, a, &d->first, locator);
         json_write_end_object(json);
         begin_object(json, "last");
-        write_place(json, &d->last, locator);
+        write_place(json, a, &d->last, locator);
         json_write_end_object(json);
         json_write_end_object(json);
     }
@@ -397,13 +398,14 @@ write_duplicates(struct json_write *json, const struct account *a, struct buf *l
 }
 
 static void
-write_evidence(struct json_write *json, const struct account_evidence *evidence, struct buf *locator)
+write_evidence(struct json_write *json, const struct account *a, const struct account_evidence *evidence,
+               struct buf *locator)
 {
     begin_object(json, NULL);
     json_write_member_text(json, "conformity", conformity_name(evidence->conformity));
     if (evidence->source)
         json_write_member_int(json, "source", evidence->source);
-    write_place(json, &evidence->place, locator);
+    write_place(json, a, &evidence->place, locator);
     begin_array(json, "facts");
     for (size_t i = 0; i < evidence->nfacts; i++) {
         const struct account_fact *fact = &evidence->facts[i];
@@ -468,7 +470,7 @@ write_result(struct json_write *json, const struct account *a, const struct acco
     write_result_counts(json, rule);
     begin_array(json, "evidence");
     for (size_t i = 0; i < rule->nevidence; i++)
-        write_evidence(json, &rule->evidence[i], locator);
+        write_evidence(json, a, &rule->evidence[i], locator);
     json_write_end_array(json);
     json_write_end_object(json);
 }

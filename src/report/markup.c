@@ -70,7 +70,7 @@ markup_place(struct markup *markup, const struct account_place *place)
 {
     buf_clear(&markup->locator);
     if (markup->status == PROV_OK)
-        markup->status = account_locator(place, &markup->locator);
+        markup->status = account_locator(markup->account, place, &markup->locator);
     markup_put(markup, "<code>");
     markup_bytes(markup, buf_bytes(&markup->locator));
     markup_put(markup, "</code>");

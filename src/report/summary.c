@@ -28,6 +28,7 @@ enum {
     WIDTH_DEFAULT = 80,
     WIDTH_MIN = 40,
     WIDTH_MAX = 120,
+    SHOWN_ROOTS = 3,
     SHOWN_ITEMS = 2,
     SHOWN_NAMES = 6,
     SHOWN_GROUPS = 8
@@ -160,11 +161,17 @@ put_verdict(struct page *page)
     page_put(page, buf_text(&page->scratch));
     page_put(page, "\n");
     buf_clear(&page->scratch);
-    for (size_t i = 0; i < a->nroots; i++) {
+    for (size_t i = 0; i < a->roots.count && i < SHOWN_ROOTS; i++) {
         page_compose(page, i ? ", " : "");
-        page_compose_name(page, a->roots[i]);
+        page_compose_name(page, a->roots.names[i].name);
     }
-    page_compose(page, a->nroots ? ": " : "");
+    if (a->roots.count > SHOWN_ROOTS) {
+        page_compose(page, " + ");
+        page_compose_count(page, a->roots.count - SHOWN_ROOTS);
+        page_compose(page, " ");
+        page_compose(page, page->words[W_MORE]);
+    }
+    page_compose(page, a->roots.count ? ": " : "");
     for (size_t i = 0; i < a->npacks; i++) {
         page_compose(page, i ? ", " : "");
         page_compose_text(page, a->packs[i].id);
@@ -216,7 +223,7 @@ put_why(struct page *page, const struct account_rule *rule)
     for (size_t i = 0; i < rule->nevidence && i < SHOWN_ITEMS; i++) {
         buf_clear(&locator);
         if (page->status == PROV_OK)
-            page->status = account_locator(&rule->evidence[i].place, &locator);
+            page->status = account_locator(page->account, &rule->evidence[i].place, &locator);
         page_compose(page, i ? ", " : page->scratch.size ? ": " : "");
         page_compose_name(page, buf_bytes(&locator));
     }

@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "report/report.h"
+#include "report/root_names.h"
 #include "report/wording.h"
 
 static const char store[] = TEXT_FILE(0, "a.txt", 10) FACT(0, 0, 0, 1, "email", 4, 2)
@@ -165,4 +166,47 @@ Test(report, is_the_same_whatever_ids_the_units_have)
     db_close(db);
     buf_finish(&first);
     buf_finish(&second);
+}
+
+/* ---- roots ---- */
+
+static void
+expect_locators(const char *const *roots, size_t count, const char *const *expected)
+{
+    struct db *db = judge_store(store);
+    struct root_names names = {0};
+    struct buf locator = {0};
+    char sql[600];
+    cr_assert_eq(db_run(db, "DELETE FROM root", NULL), PROV_OK);
+    for (size_t i = 0; i < count; i++) {
+        snprintf(sql, sizeof sql, "INSERT INTO root VALUES (%zu, CAST('%s' AS BLOB))", i, roots[i]);
+        cr_assert_eq(db_run(db, sql, NULL), PROV_OK);
+    }
+    cr_assert_eq(root_names_read(db, &names, NULL), PROV_OK);
+    cr_assert_eq(names.count, count);
+    for (size_t i = 0; i < count; i++) {
+        buf_clear(&locator);
+        cr_assert_eq(root_names_locator(&names, (int64_t)i, bytes_of("z.zip"), bytes_of("m"), &locator),
+                     PROV_OK);
+        cr_expect_str_eq(buf_text(&locator), expected[i], "%s: %s", roots[i], buf_text(&locator));
+    }
+    buf_finish(&locator);
+    root_names_finish(&names);
+    db_close(db);
+}
+
+Test(report, names_no_root_when_there_is_one)
+{
+    expect_locators((const char *const[]){"/home/x/set/"}, 1, (const char *const[]){"z.zip!/m"});
+}
+
+Test(report, names_each_root_by_what_tells_it_from_the_others)
+{
+    static const char *const roots[] = {
+        "/data/a/train", "/data/b/train//", "/data/b/test", "a/train", "train", "xa/train", "/", "same",
+        "same"};
+    static const char *const expected[] = {
+        "data/a/train/z.zip!/m", "b/train/z.zip!/m", "test/z.zip!/m", "a/train/z.zip!/m", "train/z.zip!/m",
+        "xa/train/z.zip!/m",     "//z.zip!/m",       "same/z.zip!/m", "same/z.zip!/m"};
+    expect_locators(roots, sizeof roots / sizeof roots[0], expected);
 }
