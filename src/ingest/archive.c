@@ -43,6 +43,8 @@ struct archive_reader {
     int status;        /**< what ended the unit while libarchive was reading; PROV_OK so far */
     bool input_failed; /**< the stream below ended with bad data: its defect is reported */
     bool dead;         /**< libarchive will give no more */
+    bool finished;     /**< the last word about the archive was said */
+    struct archive_survey survey;
     uint64_t nmembers;
     struct expansion expansion; /**< of the whole archive */
     struct faults faults;       /**< of the present member */
@@ -67,8 +69,9 @@ read_callback(struct archive *archive, void *context, const void **data)
 {
     struct archive_reader *self = context;
     (void)archive;
-    if (self->input.fd >= 0) {
-        ssize_t nread = pread(self->input.fd, self->buffer, LIMIT_READ_BYTES, (off_t)self->position);
+    if (!self->input.stream) {
+        ssize_t nread = pread(self->input.fd, self->buffer, LIMIT_READ_BYTES,
+                              (off_t)(self->input.start + self->position));
         if (nread > 0) {
             self->position += (uint64_t)nread;
             reading_advance(self->input.reading, (size_t)nread);
@@ -329,6 +332,17 @@ next_header(struct archive_reader *self, struct archive_entry **entry)
     return result;
 }
 
+/* libarchive gave up. @return PROV_E_DATA, or a status that ends the unit */
+static int
+finish(struct archive_reader *self)
+{
+    if (self->finished)
+        return PROV_E_DATA;
+    self->finished = true;
+    TRY(archive_check_end(&self->input, &self->survey, self->nmembers, true));
+    return PROV_E_DATA;
+}
+
 static int
 archive_next(struct reader *reader, struct member *member)
 {
@@ -336,20 +350,19 @@ archive_next(struct reader *reader, struct member *member)
     drop_content(self);
     faults_clear(&self->faults);
     if (self->dead)
-        return PROV_E_DATA;
+        return finish(self);
     struct archive_entry *entry = NULL;
     int result = next_header(self, &entry);
     if (self->status != PROV_OK)
         return self->status;
     if (result == ARCHIVE_EOF) {
-        self->dead = true;
-        TRY(archive_check_end(self->format, &self->input, (uint64_t)archive_filter_bytes(self->archive, -1),
-                              self->nmembers));
+        self->dead = self->finished = true;
+        TRY(archive_check_end(&self->input, &self->survey, self->nmembers, false));
         return PROV_E_DATA;
     }
     if (result != ARCHIVE_OK && result != ARCHIVE_WARN) {
         TRY(archive_fault(self));
-        return PROV_E_DATA;
+        return finish(self);
     }
     self->nmembers++;
     if (result == ARCHIVE_WARN)
@@ -396,10 +409,6 @@ support(struct archive *archive, enum archive_format format)
         return archive_read_support_format_cab(archive);
     case ARCHIVE_ISO:
         return archive_read_support_format_iso9660(archive);
-    case ARCHIVE_CPIO:
-        return archive_read_support_format_cpio(archive);
-    case ARCHIVE_AR:
-        return archive_read_support_format_ar(archive);
     }
     return ARCHIVE_FATAL;
 }
@@ -413,9 +422,9 @@ open_archive(struct archive_reader *self)
     int result = archive_read_set_callback_data(archive, self);
     if (result == ARCHIVE_OK)
         result = archive_read_set_read_callback(archive, read_callback);
-    if (result == ARCHIVE_OK && self->input.fd >= 0)
+    if (result == ARCHIVE_OK && !self->input.stream)
         result = archive_read_set_skip_callback(archive, skip_callback);
-    if (result == ARCHIVE_OK && self->input.fd >= 0)
+    if (result == ARCHIVE_OK && !self->input.stream)
         result = archive_read_set_seek_callback(archive, seek_callback);
     if (result != ARCHIVE_OK)
         return PROV_E_MEMORY;
@@ -430,17 +439,19 @@ open_archive(struct archive_reader *self)
 int
 archive_reader_open(enum archive_format format, const struct reader_input *input, struct reader **reader)
 {
-    TRY(archive_check_start(format, input));
+    struct archive_survey survey;
+    TRY(archive_check_start(format, input, &survey));
     struct archive_reader *self = calloc(1, sizeof *self);
     if (!self)
         return PROV_E_MEMORY;
     self->reader = (struct reader){archive_next, archive_begun, archive_close};
     self->input = *input;
     self->format = format;
+    self->survey = survey;
     self->utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
     self->archive = archive_read_new();
-    self->buffer = input->fd >= 0 ? malloc(LIMIT_READ_BYTES) : NULL;
-    int status = self->archive && (self->buffer || input->fd < 0) ? open_archive(self) : PROV_E_MEMORY;
+    self->buffer = input->stream ? NULL : malloc(LIMIT_READ_BYTES);
+    int status = self->archive && (self->buffer || input->stream) ? open_archive(self) : PROV_E_MEMORY;
     if (status != PROV_OK) {
         archive_close(&self->reader);
         return status;

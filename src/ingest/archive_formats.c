@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ingest/archive.h"
+#include "ingest/gzip.h"
 #include "ingest/le.h"
 
 static bool
@@ -19,9 +20,6 @@ bool rar_detect(struct bytes head);
 bool rar5_detect(struct bytes head);
 bool cab_detect(struct bytes head);
 bool iso_detect(struct bytes head);
-bool cpio_detect(struct bytes head);
-bool ar_detect(struct bytes head);
-reader_open_function cpio_open, ar_open;
 reader_open_function sevenzip_open, rar_open, rar5_open, cab_open, iso_open;
 
 bool
@@ -58,34 +56,30 @@ iso_detect(struct bytes head)
                                                 6) == 0;
 }
 
-/* The ASCII dialects begin with a magic number and a header of digits only: newc and crc 110 hexadecimal ones, odc
-   76 octal ones. That is enough to tell them from a text that begins with the same six digits. */
-static bool
-digits_only(struct bytes head, size_t size, const char *digits)
+bool
+sevenzip_detect_strictly(struct bytes bytes)
 {
-    if (head.size < size)
+    return sevenzip_detect(bytes) && gzip_crc32(0, bytes.data + 12, 20) == le32(bytes.data + 8);
+}
+
+bool
+rar_detect_strictly(struct bytes bytes)
+{
+    enum { MARK = 7, MAIN = 13 };
+    return rar_detect(bytes) && bytes.size >= MARK + MAIN && bytes.data[MARK + 2] == 0x73 &&
+           le16(bytes.data + MARK + 5) == MAIN &&
+           (gzip_crc32(0, bytes.data + MARK + 2, MAIN - 2) & 0xFFFF) == le16(bytes.data + MARK);
+}
+
+bool
+rar5_detect_strictly(struct bytes bytes)
+{
+    enum { MARK = 8, BODY = MARK + 5, BODY_MAX = 64 };
+    if (!rar5_detect(bytes) || bytes.size < BODY)
         return false;
-    for (size_t i = 0; i < size; i++)
-        if (!head.data[i] || !strchr(digits, head.data[i]))
-            return false;
-    return true;
-}
-
-bool
-cpio_detect(struct bytes head)
-{
-    enum { NEWC_HEADER = 110, ODC_HEADER = 76 };
-    if (starts_with(head, "070701", 6) || starts_with(head, "070702", 6))
-        return digits_only(head, NEWC_HEADER, "0123456789abcdefABCDEF");
-    return starts_with(head, "070707", 6) && digits_only(head, ODC_HEADER, "01234567");
-}
-
-bool
-ar_detect(struct bytes head)
-{
-    enum { FIRST_MEMBER_END = 8 + 58 };
-    return starts_with(head, "!<arch>\n", 8) &&
-           head.size >= FIRST_MEMBER_END + 2 && memcmp(head.data + FIRST_MEMBER_END, "`\n", 2) == 0;
+    size_t body = bytes.data[MARK + 4];
+    return body > 0 && body <= BODY_MAX && bytes.size >= BODY + body &&
+           gzip_crc32(0, bytes.data + MARK + 4, body + 1) == le32(bytes.data + MARK);
 }
 
 int
@@ -116,16 +110,4 @@ int
 iso_open(const struct reader_input *input, struct reader **reader)
 {
     return archive_reader_open(ARCHIVE_ISO, input, reader);
-}
-
-int
-cpio_open(const struct reader_input *input, struct reader **reader)
-{
-    return archive_reader_open(ARCHIVE_CPIO, input, reader);
-}
-
-int
-ar_open(const struct reader_input *input, struct reader **reader)
-{
-    return archive_reader_open(ARCHIVE_AR, input, reader);
 }

@@ -7,7 +7,15 @@
  */
 #include "ingest/format.h"
 
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ingest/archive.h"
 #include "ingest/zip_directory.h"
+
+/* Self-extractors for Windows are up to 400 KB. */
+enum { PROGRAM_BYTES = 1 << 20 };
 
 #define READER(symbol, name, access)                                                                         \
     bool symbol##_detect(struct bytes head);                                                                 \
@@ -37,13 +45,56 @@ format_detect(struct bytes head)
     return NULL;
 }
 
-const struct format *
-format_detect_end(int fd, uint64_t size)
+static const struct format *
+format_of(reader_open_function *open)
 {
-    if (!zip_directory_present(fd, size))
-        return NULL;
-    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
-        if (formats[i].open == zip_open)
-            return &formats[i];
+    size_t i = 0;
+    while (formats[i].open != open)
+        i++;
+    return &formats[i];
+}
+
+/* A program for Windows or Unix, as self-extractors begin. */
+static bool
+is_program(struct bytes head)
+{
+    return head.size >= 4 && (memcmp(head.data, "MZ", 2) == 0 || memcmp(head.data,
+                                                                        "\x7F"
+                                                                        "ELF",
+                                                                        4) == 0);
+}
+
+/* The first archive behind the beginning of a program. */
+static const struct format *
+search_program(struct bytes bytes, uint64_t *start)
+{
+    for (size_t at = 1; at < bytes.size; at++) {
+        struct bytes rest = {bytes.data + at, bytes.size - at};
+        if (rest.data[0] != 'R' && rest.data[0] != '7')
+            continue;
+        reader_open_function *open = sevenzip_detect_strictly(rest) ? sevenzip_open
+                                     : rar5_detect_strictly(rest)   ? rar5_open
+                                     : rar_detect_strictly(rest)    ? rar_open
+                                                                    : NULL;
+        *start = at;
+        if (open)
+            return format_of(open);
+    }
     return NULL;
+}
+
+const struct format *
+format_detect_inside(int fd, uint64_t size, struct bytes head, uint64_t *start)
+{
+    *start = 0;
+    if (zip_directory_present(fd, size))
+        return format_of(zip_open);
+    if (!is_program(head))
+        return NULL;
+    uint8_t *bytes = malloc(PROGRAM_BYTES);
+    ssize_t nread = bytes ? pread(fd, bytes, PROGRAM_BYTES, 0) : 0;
+    const struct format *found =
+        nread > 0 ? search_program((struct bytes){bytes, (size_t)nread}, start) : NULL;
+    free(bytes);
+    return found;
 }

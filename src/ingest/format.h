@@ -26,7 +26,12 @@ struct format {
  */
 const struct format *format_detect(struct bytes head);
 
-/** Tell an archive that begins with something else by its end; only of a file, where one can look. */
-const struct format *format_detect_end(int fd, uint64_t size);
+/**
+ * Tell an archive that something else was put before, a self-extractor most often: zip by its end, 7z and
+ * RAR behind the beginning of a program. Only of a file, where one can look.
+ *
+ * @param start  where the archive begins; 0 for zip, which finds out by itself
+ */
+const struct format *format_detect_inside(int fd, uint64_t size, struct bytes head, uint64_t *start);
 
 #endif

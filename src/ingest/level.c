@@ -20,6 +20,7 @@
 #include "ingest/filter.h"
 #include "ingest/member_name.h"
 #include "ingest/spool.h"
+#include "ingest/stored.h"
 #include "ingest/tee.h"
 
 int
@@ -60,7 +61,8 @@ make_seekable(struct level *level, const struct level_plan *plan, struct reader_
     enum reader_access access = plan->format->access;
     if (plan->is_unit) {
         input->fd = level->base->fd;
-        input->size = level->base->file_bytes;
+        input->start = plan->start;
+        input->size = level->base->file_bytes > plan->start ? level->base->file_bytes - plan->start : 0;
         if (access == READER_SEEKS)
             TRY(level_note_partial(stream_drain(level->tee), level->item));
     } else {
@@ -74,6 +76,21 @@ make_seekable(struct level *level, const struct level_plan *plan, struct reader_
     return PROV_OK;
 }
 
+static bool
+needs_seeking(const struct format *format)
+{
+    return format->access == READER_SEEKS || format->access == READER_BOTH;
+}
+
+/* What lies before the archive: a self-extractor, most often. */
+static int
+pass_prefix(struct level *level, const struct level_plan *plan, struct reader_input *input)
+{
+    TRY(sink_defect(input->reading->sink, level->item, DEFECT_ARCHIVE_PREFIX_DATA, 0,
+                    "%" PRIu64 " bytes before the archive", plan->start));
+    return input->stream ? level_note_partial(stored_skip(input->stream, plan->start), level->item) : PROV_OK;
+}
+
 static int
 open_archive(struct level *level, const struct level_plan *plan)
 {
@@ -82,13 +99,16 @@ open_archive(struct level *level, const struct level_plan *plan)
                                  .stream = level->decoder ? level->decoder : level->tee,
                                  .fd = -1};
     level->item->head.format = plan->format->names[level->codec];
-    if (plan->format->access != READER_STREAMS) {
+    bool looks = plan->format->access == READER_LOOKS && plan->is_unit && !level->decoder;
+    if (needs_seeking(plan->format) || looks) {
         TRY(make_seekable(level, plan, &input));
         if (input.fd < 0)
             return PROV_OK;
     }
     level->is_archive = true;
     level->nlayers++;
+    if (plan->start)
+        TRY(pass_prefix(level, plan, &input));
     return level_note_partial(plan->format->open(&input, &level->reader), level->item);
 }
 
@@ -102,9 +122,10 @@ open_decoded(struct level *level, const struct level_plan *plan)
     TRY(level_note_partial(stream_peek(level->decoder, FORMAT_HEAD_BYTES, &head), level->item));
     struct level_plan inner = *plan;
     inner.format = NULL;
-    if (level->nlayers < plan->nlayers_max && codec_detect(head) == CODEC_NONE)
+    enum codec codec = codec_detect(head);
+    if (level->nlayers < plan->nlayers_max && (codec == CODEC_NONE || codec == CODEC_LZMA))
         inner.format = format_detect(head);
-    if (inner.format && inner.format->access == READER_STREAMS)
+    if (inner.format && !needs_seeking(inner.format))
         return open_archive(level, &inner);
     struct buf name = {0};
     int status = member_name_unfiltered(plan->name, LIMIT_DETAIL_BYTES, &name);

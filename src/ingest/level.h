@@ -34,6 +34,7 @@ struct level {
 struct level_plan {
     enum codec codec;            /**< around it, or CODEC_NONE */
     const struct format *format; /**< of the archive, when there is no codec */
+    uint64_t start;              /**< where the archive begins in the container; 0 but for self-extractors */
     bool is_unit;                /**< it is the file itself, not a member */
     unsigned nlayers;            /**< above it */
     unsigned nlayers_max;

@@ -189,7 +189,7 @@ name_set_add(struct name_set *set, const struct member *member, unsigned *relati
     TRY(note_ancestors(set, path));
     if (member->kind == ITEM_SYMLINK)
         TRY(add_symlink(set, member->link, relations));
-    if (member->kind == ITEM_HARDLINK)
+    if (member->kind == ITEM_HARDLINK && member->link.size)
         TRY(add_hardlink(set, member->link, relations));
     return note(set, path, is_folder ? ROLE_FOLDER : ROLE_FILE);
 }

@@ -36,6 +36,7 @@ enum { LEVELS_MAX = 256 };
 struct sight {
     enum codec codec;
     const struct format *format; /**< NULL: no archive */
+    uint64_t start;              /**< where it begins */
     bool too_deep;               /**< a container that the limits keep closed */
 };
 
@@ -153,6 +154,7 @@ descend(struct walk *walk, struct item *item, struct stream *content, const stru
     bool is_unit = walk->nlevels == 0;
     struct level_plan plan = {.codec = sight->codec,
                               .format = sight->format,
+                              .start = sight->start,
                               .is_unit = is_unit,
                               .nlayers = is_unit ? 0 : walk->levels[walk->nlevels - 1].nlayers,
                               .nlayers_max = nlayers_max(walk)};
@@ -366,9 +368,10 @@ static int
 walk_unit(struct walk *walk)
 {
     uint8_t head[FORMAT_HEAD_BYTES];
-    struct sight sight = look(walk, file_head(walk->options->fd, head, sizeof head), 0);
+    struct bytes start = file_head(walk->options->fd, head, sizeof head);
+    struct sight sight = look(walk, start, 0);
     if (sight.codec == CODEC_NONE && !sight.format) {
-        sight.format = format_detect_end(walk->options->fd, walk->base.file_bytes);
+        sight.format = format_detect_inside(walk->options->fd, walk->base.file_bytes, start, &sight.start);
         sight.too_deep = sight.format && nlayers_max(walk) == 0;
     }
     struct item *item = NULL;

@@ -23,8 +23,9 @@ struct reader_input {
     struct reading *reading;
     struct item *item;     /**< the container: faults of the archive as a whole are its defects */
     struct stream *stream; /**< its bytes, none of them taken yet; borrowed; the reader reads it to its end */
-    int fd;        /**< the same bytes for READER_SEEKS, by pread; borrowed; -1 when they only stream */
-    uint64_t size; /**< bytes behind fd */
+    int fd;         /**< the same bytes by pread, see enum reader_access; borrowed; -1: they only stream */
+    uint64_t start; /**< where the archive begins in fd: behind a self-extractor; the stream is there */
+    uint64_t size;  /**< bytes of it from there to the end, when there is an fd */
 };
 
 /** One member, borrowed until the next call on its reader. */
@@ -62,6 +63,7 @@ enum reader_access {
     READER_SEEKS,   /**< anywhere: input.fd; the digest is done before the reader is opened, input.stream is
                        NULL */
     READER_BOTH,    /**< in order from input.stream, and a look ahead by input.fd */
+    READER_LOOKS, /**< in order from input.stream; input.fd as well when it costs nothing: of a file itself */
 };
 
 #endif

@@ -374,7 +374,7 @@ begin_sparse(struct tar *tar, const struct tar_header *header, struct member *me
     if (header->type == 'S')
         TRY(tar_sparse_read_gnu(stream_of(tar), tar->block, tar->input.reading->limits, &tar->extra, &wrong));
     else if (tar->extra.sparse == TAR_SPARSE_IN_DATA)
-        TRY(tar_sparse_read_map(stream_of(tar), &tar->content.stored_left, tar->input.reading->limits,
+        TRY(tar_sparse_read_map(stream_of(tar), &tar->content.stored.left, tar->input.reading->limits,
                                 &tar->extra, &wrong));
     if (!wrong && !tar_content_make_sparse(&tar->content, &tar->extra))
         wrong = "its map of data makes no sense: the bytes are given as stored";
@@ -384,7 +384,7 @@ begin_sparse(struct tar *tar, const struct tar_header *header, struct member *me
     member->size_declared = tar->extra.real_size;
     return faults_add(&tar->faults, tar->input.reading, DEFECT_ARCHIVE_SPARSE, tar->block_offset,
                       "sparse: %" PRIu64 " bytes of which %" PRIu64 " are stored", tar->extra.real_size,
-                      tar->content.stored_left);
+                      tar->content.stored.left);
 }
 
 static int
@@ -407,10 +407,10 @@ describe(struct tar *tar, const struct tar_header *header, struct member *member
         TRY(fault(tar, DEFECT_ARCHIVE_MULTIVOLUME,
                   "a piece of a member that is spread over several archives"));
     tar->padding = (size_t)(-size & (TAR_BLOCK - 1));
-    tar_content_begin(&tar->content, size);
+    stored_begin(&tar->content.stored, size);
     member->size_declared = size;
     if (member->kind == ITEM_FILE || size)
-        member->content = &tar->content.stream;
+        member->content = &tar->content.stored.stream;
     return member->kind == ITEM_FILE ? begin_sparse(tar, header, member) : PROV_OK;
 }
 
@@ -418,7 +418,7 @@ describe(struct tar *tar, const struct tar_header *header, struct member *member
 static int
 begin_next(struct tar *tar)
 {
-    TRY(tar_content_finish(&tar->content));
+    TRY(stored_finish(&tar->content.stored));
     TRY(skip_padding(tar));
     faults_clear(&tar->faults);
     tar->extra_bytes = 0;
@@ -471,8 +471,7 @@ static void
 tar_close(struct reader *reader)
 {
     struct tar *tar = (struct tar *)reader;
-    if (tar->content.stream.close)
-        stream_close(&tar->content.stream);
+    stored_release(&tar->content.stored);
     tar_extra_finish(&tar->global);
     tar_extra_finish(&tar->extra);
     buf_finish(&tar->text);
@@ -491,8 +490,9 @@ tar_open(const struct reader_input *input, struct reader **reader)
         return PROV_E_MEMORY;
     tar->reader = (struct reader){tar_next, tar_begun, tar_close};
     tar->input = *input;
-    tar->content = (struct tar_content){
-        .below = input->stream, .reading = input->reading, .faults = &tar->faults, .container = input->item};
+    tar->content.container = input->item;
+    tar->content.stored =
+        (struct stored){.below = input->stream, .reading = input->reading, .faults = &tar->faults};
     *reader = &tar->reader;
     return PROV_OK;
 }

@@ -15,56 +15,28 @@
 enum { ZEROS_BYTES = 64 << 10 };
 
 static int
-fault(struct tar_content *content, enum defect defect, const char *words)
-{
-    TRY(faults_add(content->faults, content->reading, defect, content->position,
-                   "%s, %" PRIu64 " bytes missing", words, content->stored_left));
-    return PROV_E_DATA;
-}
-
-/* At most size_max of the stored bytes. */
-static int
-stored_block(struct tar_content *content, uint64_t size_max, const uint8_t **data, size_t *size)
-{
-    struct bytes head = {NULL, 0};
-    int status = stream_peek(content->below, 1, &head);
-    if (status == PROV_E_DATA || (status == PROV_OK && head.size == 0))
-        return fault(content, DEFECT_ARCHIVE_TRUNCATED, "the archive ends within this member");
-    TRY(status);
-    *data = head.data;
-    *size = head.size < size_max ? head.size : (size_t)size_max;
-    stream_take(content->below, *size);
-    content->stored_left -= *size;
-    content->position += *size;
-    return PROV_OK;
-}
-
-static int
-plain_fill(struct stream *stream, const uint8_t **data, size_t *size)
-{
-    struct tar_content *content = (struct tar_content *)stream;
-    *size = 0;
-    return content->stored_left ? stored_block(content, content->stored_left, data, size) : PROV_OK;
-}
-
-static int
 sparse_end(struct tar_content *content)
 {
-    if (content->stored_left == 0)
+    const struct stored *stored = &content->stored;
+    if (stored->left == 0)
         return PROV_OK;
-    return faults_add(content->faults, content->reading, DEFECT_ARCHIVE_SIZE_MISMATCH, content->position,
-                      "%" PRIu64 " stored bytes that its map of data does not name", content->stored_left);
+    return faults_add(stored->faults, stored->reading, DEFECT_ARCHIVE_SIZE_MISMATCH, content->position,
+                      "%" PRIu64 " stored bytes that its map of data does not name", stored->left);
 }
 
 static int
 sparse_block(struct tar_content *content, const uint8_t **data, size_t *size)
 {
     static const uint8_t zeros[ZEROS_BYTES];
-    const struct tar_extent *extent = &content->extents[content->extent];
-    bool inside = content->extent < content->nextents && content->position >= extent->offset;
-    if (inside)
-        return stored_block(content, extent->offset + extent->size - content->position, data, size);
-    uint64_t end = content->extent < content->nextents ? extent->offset : content->real_size;
+    bool more = content->extent < content->nextents;
+    struct tar_extent extent =
+        more ? content->extents[content->extent] : (struct tar_extent){content->real_size, 0};
+    if (more && content->position >= extent.offset) {
+        TRY(stored_block(&content->stored, extent.offset + extent.size - content->position, data, size));
+        content->position += *size;
+        return PROV_OK;
+    }
+    uint64_t end = extent.offset;
     uint64_t hole = end - content->position;
     *data = zeros;
     *size = hole < ZEROS_BYTES ? (size_t)hole : ZEROS_BYTES;
@@ -85,27 +57,12 @@ sparse_fill(struct stream *stream, const uint8_t **data, size_t *size)
     }
     if (content->extent == content->nextents && content->position == content->real_size)
         return sparse_end(content);
-    uint64_t stored = content->stored_left;
+    struct stored *stored = &content->stored;
+    uint64_t left = stored->left;
     TRY(sparse_block(content, data, size));
-    content->expansion.in += stored - content->stored_left;
-    struct item *item = content->faults->item ? content->faults->item : content->container;
-    return reading_expand(content->reading, item, &content->expansion, size);
-}
-
-static void
-content_close(struct stream *stream)
-{
-    (void)stream; /* a field of the reader */
-}
-
-void
-tar_content_begin(struct tar_content *content, uint64_t stored)
-{
-    content->stream = (struct stream){.fill = plain_fill, .close = content_close};
-    content->stored_left = stored;
-    content->sparse = false;
-    content->position = 0;
-    content->expansion = (struct expansion){0};
+    content->expansion.in += left - stored->left;
+    struct item *item = stored->faults->item ? stored->faults->item : content->container;
+    return reading_expand(stored->reading, item, &content->expansion, size);
 }
 
 bool
@@ -119,31 +76,14 @@ tar_content_make_sparse(struct tar_content *content, const struct tar_extra *ext
             __builtin_add_overflow(stored, extents[i].size, &stored))
             return false;
     }
-    if (end > extra->real_size || stored > content->stored_left)
+    if (end > extra->real_size || stored > content->stored.left)
         return false;
     content->extents = extents;
     content->nextents = nextents;
     content->extent = 0;
     content->real_size = extra->real_size;
-    content->sparse = true;
-    content->stream.fill = sparse_fill;
+    content->position = 0;
+    content->expansion = (struct expansion){0};
+    content->stored.stream.fill = sparse_fill;
     return true;
-}
-
-int
-tar_content_finish(struct tar_content *content)
-{
-    if (content->stream.close)
-        stream_close(&content->stream);
-    content->stream = (struct stream){0};
-    while (content->stored_left) {
-        struct bytes head;
-        TRY(stream_peek(content->below, 1, &head));
-        if (head.size == 0)
-            return PROV_E_DATA;
-        size_t size = head.size < content->stored_left ? head.size : (size_t)content->stored_left;
-        stream_take(content->below, size);
-        content->stored_left -= size;
-    }
-    return PROV_OK;
 }

@@ -29,6 +29,7 @@
 #include "ingest/gzip.h"
 #include "ingest/le.h"
 #include "ingest/member_name.h"
+#include "ingest/stored.h"
 #include "ingest/zip_content.h"
 #include "ingest/zip_directory.h"
 
@@ -450,19 +451,6 @@ search(struct zip *zip, uint64_t bound, struct member *member, bool *found)
     return PROV_OK;
 }
 
-static int
-take_to(struct zip *zip, uint64_t target)
-{
-    while (position(zip) < target) {
-        struct bytes head = {NULL, 0};
-        TRY(stream_peek(stream_of(zip), 1, &head));
-        if (head.size == 0)
-            return PROV_E_DATA;
-        stream_take(stream_of(zip), (size_t)smaller(head.size, target - position(zip)));
-    }
-    return PROV_OK;
-}
-
 /* Go from here to target. @return PROV_E_DATA when the file ends before it */
 static int
 pass_gap(struct zip *zip, uint64_t target, struct member *member, bool *found)
@@ -476,7 +464,8 @@ pass_gap(struct zip *zip, uint64_t target, struct member *member, bool *found)
             else if (region->start > position(zip) && region->start < region->end)
                 bound = smaller(bound, region->start);
         }
-        TRY(inside ? take_to(zip, smaller(inside, target)) : search(zip, bound, member, found));
+        TRY(inside ? stored_skip(stream_of(zip), smaller(inside, target) - position(zip))
+                   : search(zip, bound, member, found));
     }
     return PROV_OK;
 }

@@ -19,6 +19,7 @@
 
 #include "ingest/gzip.h"
 #include "ingest/le.h"
+#include "ingest/stored.h"
 
 enum { HELD_BYTES = 8 };
 enum { LZMA_VERSION_BYTES = 4, LZMA_PROPERTY_BYTES = 5, LZMA_HEADER_BYTES = 13 };
@@ -81,12 +82,6 @@ stored_fill(struct stream *stream, const uint8_t **data, size_t *size)
     stream_take(stored->below, *size);
     stored->left -= *size;
     return PROV_OK;
-}
-
-static void
-keep_open(struct stream *stream)
-{
-    (void)stream; /* a field of the reader */
 }
 
 static int
@@ -218,8 +213,8 @@ zip_content_init(struct zip_content *content, struct stream *below, struct readi
 int
 zip_content_begin(struct zip_content *content, const struct zip_header *header, bool sized)
 {
-    content->stream = (struct stream){.fill = content_fill, .close = keep_open};
-    content->stored.stream = (struct stream){.fill = stored_fill, .close = keep_open};
+    content->stream = (struct stream){.fill = content_fill, .close = stored_keep_open};
+    content->stored.stream = (struct stream){.fill = stored_fill, .close = stored_keep_open};
     content->stored.left = header->packed;
     content->stored.nbefore = 0;
     content->stored.exact = !sized;
@@ -264,17 +259,9 @@ zip_content_finish(struct zip_content *content)
     if (content->stored.exact && content->stored.behind)
         settle(content);
     close_streams(content);
-    while (content->stored.left && content->sized) {
-        struct bytes head = {NULL, 0};
-        TRY(stream_peek(content->stored.below, 1, &head));
-        if (head.size == 0)
-            break;
-        size_t size = head.size < content->stored.left ? head.size : (size_t)content->stored.left;
-        stream_take(content->stored.below, size);
-        content->stored.left -= size;
-    }
+    uint64_t left = content->sized ? content->stored.left : 0;
     content->stored.left = 0;
-    return PROV_OK;
+    return stored_skip(content->stored.below, left);
 }
 
 void
