@@ -245,7 +245,7 @@ describe(struct ar *ar, uint64_t size, struct member *member)
 static int
 next_member(struct ar *ar, struct member *member)
 {
-    uint64_t size;
+    uint64_t size = 0;
     bool is_index = true;
     TRY(leave_member(ar));
     while (is_index) {

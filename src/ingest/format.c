@@ -76,25 +76,33 @@ search_program(struct bytes bytes, uint64_t *start)
                                      : rar5_detect_strictly(rest)   ? rar5_open
                                      : rar_detect_strictly(rest)    ? rar_open
                                                                     : NULL;
-        *start = at;
-        if (open)
+        if (open) {
+            *start = at;
             return format_of(open);
+        }
     }
     return NULL;
 }
 
-const struct format *
-format_detect_inside(int fd, uint64_t size, struct bytes head, uint64_t *start)
+int
+format_detect_inside(int fd, uint64_t size, struct bytes head, uint64_t *start, const struct format **format)
 {
+    bool found = false;
     *start = 0;
-    if (zip_directory_present(fd, size))
-        return format_of(zip_open);
-    if (!is_program(head))
-        return NULL;
+    *format = NULL;
+    /* Of a small file the head is all there is: no need to read its end as well. */
+    if (head.size < size || (head.size && memmem(head.data, head.size, "PK\5\6", 4)))
+        TRY(zip_directory_detect(fd, size, &found));
+    if (found)
+        *format = format_of(zip_open);
+    if (found || !is_program(head))
+        return PROV_OK;
     uint8_t *bytes = malloc(PROGRAM_BYTES);
-    ssize_t nread = bytes ? pread(fd, bytes, PROGRAM_BYTES, 0) : 0;
-    const struct format *found =
-        nread > 0 ? search_program((struct bytes){bytes, (size_t)nread}, start) : NULL;
+    if (!bytes)
+        return PROV_E_MEMORY;
+    ssize_t nread = pread(fd, bytes, PROGRAM_BYTES, 0);
+    if (nread > 0)
+        *format = search_program((struct bytes){bytes, (size_t)nread}, start);
     free(bytes);
-    return found;
+    return PROV_OK;
 }

@@ -30,8 +30,11 @@ const struct format *format_detect(struct bytes head);
  * Tell an archive that something else was put before, a self-extractor most often: zip by its end, 7z and
  * RAR behind the beginning of a program. Only of a file, where one can look.
  *
- * @param start  where the archive begins; 0 for zip, which finds out by itself
+ * @param start   where the archive begins; 0 for zip, which finds out by itself
+ * @param format  NULL when there is none
+ * @return PROV_OK, PROV_E_MEMORY
  */
-const struct format *format_detect_inside(int fd, uint64_t size, struct bytes head, uint64_t *start);
+int format_detect_inside(int fd, uint64_t size, struct bytes head, uint64_t *start,
+                         const struct format **format);
 
 #endif

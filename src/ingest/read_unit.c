@@ -371,7 +371,8 @@ walk_unit(struct walk *walk)
     struct bytes start = file_head(walk->options->fd, head, sizeof head);
     struct sight sight = look(walk, start, 0);
     if (sight.codec == CODEC_NONE && !sight.format) {
-        sight.format = format_detect_inside(walk->options->fd, walk->base.file_bytes, start, &sight.start);
+        TRY(format_detect_inside(walk->options->fd, walk->base.file_bytes, start, &sight.start,
+                                 &sight.format));
         sight.too_deep = sight.format && nlayers_max(walk) == 0;
     }
     struct item *item = NULL;
@@ -399,5 +400,5 @@ read_unit(const struct read_unit_options *options, struct sink *sink, struct err
     stream_close(walk.file);
     buf_finish(&walk.path);
     free(walk.levels);
-    return status;
+    return status == PROV_E_MEMORY ? err_set(err, status, "no memory to read on") : status;
 }

@@ -151,9 +151,7 @@ find_end(struct zip_directory *directory, uint64_t file_size, struct end_record 
     static const uint8_t signature[] = {'P', 'K', 5, 6};
     uint64_t offset = file_size > TAIL_BYTES ? file_size - TAIL_BYTES : 0;
     size_t size = (size_t)(file_size - offset);
-    uint8_t *tail = malloc(size ? size : 1);
-    if (!tail)
-        return false;
+    uint8_t *tail = directory->window + WINDOW_BYTES;
     struct bytes view = zip_directory_view(directory, offset, size);
     size = view.size < size ? view.size : size;
     memcpy(tail, view.data, size);
@@ -171,7 +169,6 @@ find_end(struct zip_directory *directory, uint64_t file_size, struct end_record 
         found = true;
         exact = fits;
     }
-    free(tail);
     return found;
 }
 
@@ -259,7 +256,7 @@ zip_directory_read(struct zip_directory *directory, const struct reader_input *i
     struct end_record end;
     uint64_t start;
     directory->fd = input->fd;
-    directory->window = malloc(WINDOW_BYTES);
+    directory->window = malloc(WINDOW_BYTES + TAIL_BYTES);
     if (!directory->window)
         return PROV_E_MEMORY;
     if (!find_end(directory, input->size, &end)) {
@@ -286,27 +283,34 @@ zip_directory_read(struct zip_directory *directory, const struct reader_input *i
 
 /* Most files have no end record at all: that is settled without more than one read. */
 static bool
-tail_has_end(int fd, uint64_t size)
+tail_has_end(int fd, uint64_t size, uint8_t *tail)
 {
     static const uint8_t signature[] = {'P', 'K', 5, 6};
     uint64_t offset = size > TAIL_BYTES ? size - TAIL_BYTES : 0;
-    uint8_t *tail = malloc(TAIL_BYTES);
-    ssize_t nread = tail ? pread(fd, tail, TAIL_BYTES, (off_t)offset) : -1;
-    bool found = nread > 0 && memmem(tail, (size_t)nread, signature, sizeof signature) != NULL;
-    free(tail);
-    return found;
+    ssize_t nread = pread(fd, tail, TAIL_BYTES, (off_t)offset);
+    return nread > 0 && memmem(tail, (size_t)nread, signature, sizeof signature) != NULL;
 }
 
-bool
-zip_directory_present(int fd, uint64_t size)
+int
+zip_directory_detect(int fd, uint64_t size, bool *found)
 {
-    if (size < ZIP_END_BYTES || size > INT64_MAX || !tail_has_end(fd, size))
-        return false;
-    struct zip_directory directory = {.fd = fd, .window = malloc(WINDOW_BYTES)};
+    *found = false;
+    if (size < ZIP_END_BYTES || size > INT64_MAX)
+        return PROV_OK;
+    uint8_t *tail = malloc(TAIL_BYTES);
+    if (!tail)
+        return PROV_E_MEMORY;
+    bool worthwhile = tail_has_end(fd, size, tail);
+    free(tail);
+    if (!worthwhile)
+        return PROV_OK;
+    struct zip_directory directory = {.fd = fd, .window = malloc(WINDOW_BYTES + TAIL_BYTES)};
+    if (!directory.window)
+        return PROV_E_MEMORY;
     struct end_record end = {0};
-    bool found = directory.window && find_end(&directory, size, &end) && end.nentries > 0;
+    *found = find_end(&directory, size, &end) && end.nentries > 0;
     free(directory.window);
-    return found;
+    return PROV_OK;
 }
 
 void

@@ -29,7 +29,7 @@ struct zip_directory {
     uint64_t comment_offset;
     uint32_t comment_size;
     int fd;          /**< borrowed */
-    uint8_t *window; /**< the part of the file seen last, ZIP_WINDOW_BYTES; owned */
+    uint8_t *window; /**< the part of the file seen last, and room for its tail; owned */
     uint64_t window_offset;
     size_t window_size;
 };
@@ -52,8 +52,11 @@ struct bytes zip_directory_view(struct zip_directory *directory, uint64_t offset
 bool zip_directory_entry(struct zip_directory *directory, const struct zip_place *place,
                          struct zip_header *header);
 
-/** Does the end of this file hold the directory of a zip file, whatever it begins with? */
-bool zip_directory_present(int fd, uint64_t size);
+/**
+ * Does the end of this file hold the directory of a zip file, whatever it begins with?
+ * @return PROV_OK, PROV_E_MEMORY
+ */
+int zip_directory_detect(int fd, uint64_t size, bool *found);
 void zip_directory_finish(struct zip_directory *directory);
 
 #endif
