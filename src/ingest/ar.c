@@ -4,12 +4,12 @@
  *
  *     "!<arch>\n" │ name 16, mtime 12, uid 6, gid 6, mode 8, size 10, "`\n" │ data, padded to 2 │ ...
  *
- *     GNU   "name/"; long names stand in the member "//", and "/123" points there; "/" is the index of
- * symbols BSD   "#1/20": the name is the first 20 bytes of the data; "__.SYMDEF" is the index thin
- * "!<thin>\n": only "/" and "//" have data, the members lie in other files
+ *     GNU    "name/"; long names stand in the member "//", and "/123" points there; "/" indexes symbols
+ *     BSD    "#1/20": the name is the first 20 bytes of the data; "__.SYMDEF" indexes symbols
+ *     thin   "!<thin>\n": only "/" and "//" have data, the members lie in other files
  *
- * The indexes are part of the archive and not members. A size that is no number ends the archive, since
- * nothing else tells where the next header is.
+ * GNU's index and names are part of the archive and no members. A size that is no number ends the archive,
+ * since nothing else tells where the next header is.
  *
  * Not libarchive: it takes a thin archive's headers for those of a whole one.
  *

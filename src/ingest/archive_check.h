@@ -30,8 +30,7 @@ int archive_check_start(enum archive_format format, const struct reader_input *i
 int archive_check_end(const struct reader_input *input, const struct archive_survey *survey,
                       uint64_t nmembers, bool failed);
 
-/** Bytes of the container at offset; fewer when there are no more. Without input.fd only its first 64 KiB.
- */
+/** Bytes of the container at offset; fewer when there are no more. Without input.fd only its first 64 KiB. */
 int archive_bytes_at(const struct reader_input *input, uint64_t offset, uint8_t *bytes, size_t size,
                      size_t *nread);
 

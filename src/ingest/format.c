@@ -58,10 +58,7 @@ format_of(reader_open_function *open)
 static bool
 is_program(struct bytes head)
 {
-    return head.size >= 4 && (memcmp(head.data, "MZ", 2) == 0 || memcmp(head.data,
-                                                                        "\x7F"
-                                                                        "ELF",
-                                                                        4) == 0);
+    return bytes_start_with(head, "MZ") || bytes_start_with(head, "\177ELF");
 }
 
 /* The first archive behind the beginning of a program. */

@@ -3,9 +3,11 @@
  * The chain of blocks of a RAR archive, walked from header to header without decoding anything: how many
  * members there are, where the archive ends, and whether the headers' checksums hold.
  *
- *     RAR4  [crc 2][type 1][flags 2][header size 2][added size 4]   crc: the low half of the CRC32 from type
- * on file (0x74): packed size at 7, its high half at 32 with flag 0x100 RAR5  [crc 4][vint header size][vint
- * type][vint flags][vint extra size?][vint data size?] ... crc: CRC32 from the header size on
+ *     RAR4  [crc 2][type 1][flags 2][header size 2][added size 4]
+ *           crc: the low half of the CRC32 from type on
+ *           file (type 0x74): the packed size stands at 7, its high half at 32 with flag 0x100
+ *     RAR5  [crc 4][vint header size][vint type][vint flags][vint extra size?][vint data size?] ...
+ *           crc: the CRC32 from the header size on
  *
  * Source: "RAR 5.0 archive format" (rarlab.com, technote); unrar's technote for version 4.
  */

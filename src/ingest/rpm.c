@@ -48,8 +48,7 @@ bool rpm_detect(struct bytes head);
 bool
 rpm_detect(struct bytes head)
 {
-    return head.size >= 6 && memcmp(head.data, "\xED\xAB\xEE\xDB", 4) == 0 && head.data[4] >= 3 &&
-           head.data[4] <= 4;
+    return head.size >= 4 && memcmp(head.data, "\xED\xAB\xEE\xDB", 4) == 0;
 }
 
 static int

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Containers that are known and not opened. Their bytes are digested, what is in them is not looked at; that
- * has to be said, or a dataset would pass for read that is not. One row a format: what its first bytes are, and
- * what must make sense behind them where the signature alone is short.
+ * has to be said, or a dataset would pass for read that is not. One row a format: what its first bytes are,
+ * and what must make sense behind them where the signature alone is short.
  *
  * To open one of them is to take its row away here and add a reader.
  */
@@ -18,9 +18,6 @@ enum {
     ARJ_HEADER_MIN = 30,
     ARJ_HEADER_MAX = 2600,
     ARJ_MAIN_HEADER = 2, /* file type of the first header */
-    CPIO_HEADER = 26,
-    CPIO_NAME_SIZE = 20,
-    CPIO_NAME_MAX = 1024,
     XAR_HEADER_MIN = 28,
 };
 
@@ -42,18 +39,6 @@ is_arj(struct bytes head)
     return size >= ARJ_HEADER_MIN && size <= ARJ_HEADER_MAX && head.data[10] == ARJ_MAIN_HEADER;
 }
 
-/* The old binary cpio, of either byte order: a name of plausible size that ends with a NUL. */
-static bool
-is_binary_cpio(struct bytes head)
-{
-    if (head.size < CPIO_HEADER)
-        return false;
-    const uint8_t *at = head.data + CPIO_NAME_SIZE;
-    size_t size = head.data[0] == 0xc7 ? le16(at) : (size_t)at[0] << 8 | at[1];
-    return size >= 2 && size <= CPIO_NAME_MAX && head.size >= CPIO_HEADER + size &&
-           head.data[CPIO_HEADER + size - 1] == 0 && memchr(head.data + CPIO_HEADER, 0, size - 1) == NULL;
-}
-
 static bool
 is_xar(struct bytes head)
 {
@@ -67,10 +52,7 @@ static const struct {
     size_t size;
     bool (*makes_sense)(struct bytes head); /* NULL: the signature is enough */
 } unopened[] = {
-    {"rpm", 0, "\xED\xAB\xEE\xDB", 4, NULL},
     {"xar", 0, "xar!", 4, is_xar},
-    {"binary cpio", 0, "\xC7\x71", 2, is_binary_cpio},
-    {"binary cpio", 0, "\x71\xC7", 2, is_binary_cpio},
     {"lha", 2, "-l", 2, is_lha},
     {"arj", 0, "\x60\xEA", 2, is_arj},
     {"ace", 7, "**ACE**", 7, NULL},
@@ -90,7 +72,8 @@ row_of(struct bytes head)
 {
     for (size_t i = 0; i < NUNOPENED; i++) {
         size_t end = unopened[i].offset + unopened[i].size;
-        if (head.size >= end && memcmp(head.data + unopened[i].offset, unopened[i].signature, unopened[i].size) == 0 &&
+        if (head.size >= end &&
+            memcmp(head.data + unopened[i].offset, unopened[i].signature, unopened[i].size) == 0 &&
             (!unopened[i].makes_sense || unopened[i].makes_sense(head)))
             return i;
     }
@@ -106,7 +89,7 @@ unopened_detect(struct bytes head)
 int
 unopened_open(const struct reader_input *input, struct reader **reader)
 {
-    enum { SIGHT = CPIO_HEADER + CPIO_NAME_MAX };
+    enum { SIGHT = 64 }; /* all that the rows above look at */
     struct bytes head;
     (void)reader;
     TRY(stream_peek(input->stream, SIGHT, &head));

@@ -49,7 +49,7 @@ has_defect(enum defect defect)
 }
 
 struct packer {
-    char pack[160];  /**< writes the archive of t/ to standard output */
+    char pack[420];  /**< writes the archive of t/ to standard output */
     char unpack[80]; /**< reads $d.in into the present folder */
     char format[16];
     uint32_t parent; /**< ordinal of the container that holds the files */
@@ -85,8 +85,18 @@ ParameterizedTestParameters(archive_formats, read_as_other_tools_do)
         {"find t | cpio --quiet -o -H newc | gzip", "zcat $d.in | cpio --quiet -id", "cpio+gzip", 0},
         {"tar -cf x.tar t && zip -q x.zip x.tar && cat x.zip", "unzip -q $d.in && tar -xf x.tar && rm x.tar",
          "zip", 1},
-        {"7z a -bd x.7z t >/dev/null && tar -cf - x.7z", "tar -xf $d.in && 7z x -bd -y x.7z >/dev/null && rm x.7z",
-         "tar", 1},
+        {"7z a -bd x.7z t >/dev/null && tar -cf - x.7z",
+         "tar -xf $d.in && 7z x -bd -y x.7z >/dev/null && rm x.7z", "tar", 1},
+        {"mkdir t/DEBIAN && printf 'Package: x\\nVersion: 1\\nArchitecture: all\\nMaintainer: Anna "
+         "<a@b.org>\\n"
+         "Description: x\\n' >t/DEBIAN/control && dpkg-deb --root-owner-group -Zxz -b t x.deb >/dev/null && "
+         "cat x.deb",
+         "dpkg-deb -x $d.in .", "ar", 5},
+        {"printf 'Name: x\\nVersion: 1\\nRelease: 1\\nSummary: s\\nLicense: MIT\\nBuildArch: noarch\\n"
+         "%%description\\nd\\n%%install\\nmkdir -p %%{buildroot}/srv\\ncp '$d'/t/[an]* "
+         "%%{buildroot}/srv\\n%%files\\n/srv\\n' "
+         ">p.spec && rpmbuild --quiet -bb --define \"_topdir $PWD\" p.spec && cat RPMS/noarch/*.rpm",
+         "rpm2cpio $d.in | cpio --quiet -id", "rpm", 1},
         {"zip -qr x.zip t && gzip -c x.zip", "zcat $d.in >x.zip && unzip -q x.zip && rm x.zip", "gzip", 1},
     };
     return cr_make_param_array(struct packer, packers, sizeof packers / sizeof packers[0]);
@@ -94,7 +104,7 @@ ParameterizedTestParameters(archive_formats, read_as_other_tools_do)
 
 ParameterizedTest(struct packer *packer, archive_formats, read_as_other_tools_do)
 {
-    char command[1024], oracle[1024];
+    char command[2048], oracle[1024];
     (void)snprintf(command, sizeof command, TREE "%s; e=$?; rm -rf $d; exit $e", packer->pack);
     (void)snprintf(oracle, sizeof oracle, UNPACKED_WITH("%s"), packer->unpack);
     struct buf archive = tool_output(command, bytes_of(""));
@@ -271,15 +281,12 @@ Test(archive_formats, open_a_self_extractor)
 
 Test(archive_formats, tell_encrypted_7z)
 {
-    struct buf archive = tool_output(
-        "cd $(mktemp -d) && echo x >a && 7z a -bd -psecret x.7z a >/dev/null && cat x.7z", bytes_of(""));
+    struct buf archive = made_by("echo x >a && 7z a -bd -psecret x.7z a >/dev/null && cat x.7z");
     read_again(buf_bytes(&archive));
     cr_assert(has_defect(DEFECT_ARCHIVE_ENCRYPTED));
     cr_assert(recording.items[1]->item.head.flags & ITEM_ENCRYPTED);
     buf_finish(&archive);
-    archive =
-        tool_output("cd $(mktemp -d) && echo x >a && 7z a -bd -psecret -mhe=on x.7z a >/dev/null && cat x.7z",
-                    bytes_of(""));
+    archive = made_by("echo x >a && 7z a -bd -psecret -mhe=on x.7z a >/dev/null && cat x.7z");
     read_again(buf_bytes(&archive));
     cr_assert(has_defect(DEFECT_ARCHIVE_ENCRYPTED));
     buf_finish(&archive);
@@ -287,14 +294,11 @@ Test(archive_formats, tell_encrypted_7z)
 
 Test(archive_formats, tell_what_follows_the_end_of_7z_and_cab)
 {
-    struct buf archive =
-        tool_output("cd $(mktemp -d) && echo x >a && 7z a -bd x.7z a >/dev/null && cat x.7z && echo behind",
-                    bytes_of(""));
+    struct buf archive = made_by("echo x >a && 7z a -bd x.7z a >/dev/null && cat x.7z && echo behind");
     read_again(buf_bytes(&archive));
     cr_assert(has_defect(DEFECT_ARCHIVE_TRAILING_DATA));
     buf_finish(&archive);
-    archive = tool_output("cd $(mktemp -d) && echo x >a && gcab -c x.cab a && cat x.cab && echo behind",
-                          bytes_of(""));
+    archive = made_by("echo x >a && gcab -c x.cab a && cat x.cab && echo behind");
     read_again(buf_bytes(&archive));
     cr_assert(has_defect(DEFECT_ARCHIVE_TRAILING_DATA));
     buf_finish(&archive);
@@ -302,22 +306,20 @@ Test(archive_formats, tell_what_follows_the_end_of_7z_and_cab)
 
 Test(archive_formats, open_packages_of_both_kinds)
 {
-    struct buf deb = tool_output(
-        "cd $(mktemp -d) && mkdir c d && echo 'Package: x' >c/control && seq 1 100 >d/n && "
-        "tar -C c -czf control.tar.gz . && tar -C d -cJf data.tar.xz . && echo 2.0 >debian-binary && "
-        "ar rc x.deb debian-binary control.tar.gz data.tar.xz && cat x.deb",
-        bytes_of(""));
+    struct buf deb =
+        made_by("mkdir c d && echo 'Package: x' >c/control && seq 1 100 >d/n && "
+                "tar -C c -czf control.tar.gz . && tar -C d -cJf data.tar.xz . && echo 2.0 >debian-binary && "
+                "ar rc x.deb debian-binary control.tar.gz data.tar.xz && cat x.deb");
     read_again(buf_bytes(&deb));
     cr_assert_not_null(recorded_find(&recording, "data.tar.xz!/./n"));
     cr_assert_not_null(recorded_find(&recording, "control.tar.gz!/./control"));
     cr_assert_eq(recording_ndefects(&recording), 0);
     buf_finish(&deb);
-    struct buf rpm = tool_output(
-        "cd $(mktemp -d) && printf 'Name: sample\\nVersion: 1\\nRelease: 1\\nSummary: s\\nLicense: MIT\\n"
-        "BuildArch: noarch\\n%%description\\nd\\n%%install\\nmkdir -p %%{buildroot}/srv\\n"
-        "seq 1 100 >%%{buildroot}/srv/n\\n%%files\\n/srv/n\\n' >p.spec && "
-        "rpmbuild --quiet -bb --define \"_topdir $PWD\" p.spec && cat RPMS/noarch/*.rpm",
-        bytes_of(""));
+    struct buf rpm =
+        made_by("printf 'Name: sample\\nVersion: 1\\nRelease: 1\\nSummary: s\\nLicense: MIT\\n"
+                "BuildArch: noarch\\n%%description\\nd\\n%%install\\nmkdir -p %%{buildroot}/srv\\n"
+                "seq 1 100 >%%{buildroot}/srv/n\\n%%files\\n/srv/n\\n' >p.spec && "
+                "rpmbuild --quiet -bb --define \"_topdir $PWD\" p.spec && cat RPMS/noarch/*.rpm");
     struct buf numbers = tool_output("seq 1 100", bytes_of(""));
     read_again(buf_bytes(&rpm));
     cr_assert_str_eq(recording.items[0]->item.head.format, "rpm");
@@ -338,9 +340,7 @@ Test(archive_formats, open_packages_of_both_kinds)
 
 Test(archive_formats, finds_faults_of_cpio_and_ar)
 {
-    struct buf cpio = tool_output(
-        "cd $(mktemp -d) && echo hello >a && echo x >b && printf 'a\\nb\\n' | cpio --quiet -o -H crc",
-        bytes_of(""));
+    struct buf cpio = made_by("echo hello >a && echo x >b && printf 'a\\nb\\n' | cpio --quiet -o -H crc");
     uint8_t *hello = memmem(cpio.data, cpio.size, "hello", 5);
     hello[0] ^= 1;
     read_again(buf_bytes(&cpio));
@@ -358,8 +358,7 @@ Test(archive_formats, finds_faults_of_cpio_and_ar)
     cr_assert(has_defect(DEFECT_ARCHIVE_TRAILING_DATA));
     buf_finish(&cpio);
     buf_finish(&two);
-    struct buf thin =
-        tool_output("cd $(mktemp -d) && echo hello >a && ar rcT x.a a && cat x.a", bytes_of(""));
+    struct buf thin = made_by("echo hello >a && ar rcT x.a a && cat x.a");
     read_again(buf_bytes(&thin));
     cr_assert(recorded_has(recorded_find(&recording, "a"), DEFECT_ARCHIVE_DANGLING_LINK));
     buf_finish(&thin);
@@ -367,7 +366,7 @@ Test(archive_formats, finds_faults_of_cpio_and_ar)
 
 Test(archive_formats, have_names_that_agree_with_the_codecs)
 {
-    struct buf tar = tool_output("cd $(mktemp -d) && echo x >a && tar -cf - a", bytes_of(""));
+    struct buf tar = made_by("echo x >a && tar -cf - a");
     const struct format *format = format_detect(buf_bytes(&tar));
     cr_assert_not_null(format);
     for (int codec = CODEC_GZIP; codec < FORMAT_CODECS; codec++) {

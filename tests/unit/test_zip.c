@@ -99,9 +99,8 @@ ParameterizedTest(struct writer *writer, zip, reads_as_other_tools_do)
 
 Test(zip, reads_every_member_without_a_directory)
 {
-    struct buf archive = tool_output("cd $(mktemp -d) && seq 1 9000 >a && seq 1 7 >b && seq 3 4000 >c && "
-                                     "zip -q - a b c | cat",
-                                     bytes_of(""));
+    struct buf archive = made_by("seq 1 9000 >a && seq 1 7 >b && seq 3 4000 >c && "
+                                     "zip -q - a b c | cat");
     read_again(buf_bytes(&archive));
     cr_assert_eq(recording.nitems, 4);
     char digests[3][65];
@@ -134,8 +133,7 @@ Test(zip, records_every_cut)
 Test(zip, finds_every_flipped_bit_or_gives_the_true_bytes)
 {
     struct buf archive =
-        tool_output("cd $(mktemp -d) && seq 1 100 >a && printf 'stored' >b && zip -qX z.zip a b && cat z.zip",
-                    bytes_of(""));
+        made_by("seq 1 100 >a && printf 'stored' >b && zip -qX z.zip a b && cat z.zip");
     read_again(buf_bytes(&archive));
     char digests[2][65];
     memcpy(digests[0], item("a")->sha256, 65);
@@ -330,9 +328,8 @@ Test(zip, counts_members_against_the_end_record)
 
 Test(zip, opens_a_zip_inside_a_tar_and_a_gzip)
 {
-    struct buf archive = tool_output("cd $(mktemp -d) && echo hello >a && zip -q z.zip a && gzip -k z.zip && "
-                                     "tar -cf - z.zip z.zip.gz",
-                                     bytes_of(""));
+    struct buf archive = made_by("echo hello >a && zip -q z.zip a && gzip -k z.zip && "
+                                     "tar -cf - z.zip z.zip.gz");
     read_again(buf_bytes(&archive));
     expect_text("z.zip!/a", "hello\n");
     expect_text("z.zip.gz!/z.zip!/a", "hello\n");
@@ -342,8 +339,7 @@ Test(zip, opens_a_zip_inside_a_tar_and_a_gzip)
 
 Test(zip, keeps_a_member_closed_that_does_not_fit_into_memory)
 {
-    struct buf archive = tool_output(
-        "cd $(mktemp -d) && head -c 9000 /dev/urandom >a && zip -q z.zip a && tar -cf - z.zip", bytes_of(""));
+    struct buf archive = made_by("head -c 9000 /dev/urandom >a && zip -q z.zip a && tar -cf - z.zip");
     struct limits limits = LIMITS_DEFAULT;
     limits.spool_bytes = 5000;
     cr_assert_eq(unit_read_bytes(buf_bytes(&archive), "x.tar", &limits, &recording), PROV_OK);
@@ -355,8 +351,7 @@ Test(zip, keeps_a_member_closed_that_does_not_fit_into_memory)
 
 Test(zip, ends_a_member_that_expands_like_a_bomb)
 {
-    struct buf archive = tool_output(
-        "cd $(mktemp -d) && head -c 20000000 /dev/zero >a && zip -q z.zip a && cat z.zip", bytes_of(""));
+    struct buf archive = made_by("head -c 20000000 /dev/zero >a && zip -q z.zip a && cat z.zip");
     struct limits limits = LIMITS_DEFAULT;
     limits.ratio_floor_bytes = 1 << 20;
     recording.keep_bytes_max = 0;

@@ -58,4 +58,17 @@ tool_output(const char *command, struct bytes input)
     return output;
 }
 
+/** What a shell command writes to standard output, run in an empty folder of its own that is removed behind
+ * it. */
+static inline struct buf
+made_by(const char *command)
+{
+    char line[4096];
+    int size =
+        snprintf(line, sizeof line, "d=$(mktemp -d) && cd $d && { %s\n}; e=$?; rm -rf $d; exit $e", command);
+    if (size < 0 || (size_t)size >= sizeof line)
+        abort();
+    return tool_output(line, bytes_of(""));
+}
+
 #endif
