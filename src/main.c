@@ -16,10 +16,13 @@
  *
  * main itself only finds the command.
  */
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/status.h"
 #include "cmd/command.h"
+#include "cmd/page.h"
 
 static void
 print_help(FILE *out)
@@ -35,6 +38,47 @@ print_help(FILE *out)
           out);
 }
 
+static const struct command *
+find_command(const char *word)
+{
+    for (size_t i = 0; COMMANDS[i]; i++)
+        if (strcmp(COMMANDS[i]->name, word) == 0)
+            return COMMANDS[i];
+    return NULL;
+}
+
+static int
+unknown_command(const char *word)
+{
+    struct err err = {0};
+    (void)err_set(&err, PROV_E_USAGE, "unknown command '%.80s'; `provscan --help` lists them", word);
+    return command_fail(&err);
+}
+
+/* `provscan help`, `provscan help COMMAND`, `provscan COMMAND --help`. */
+static int
+help(const char *word)
+{
+    struct err err = {0};
+    const struct command *command = word ? find_command(word) : NULL;
+    if (word && !command)
+        return unknown_command(word);
+    if (command)
+        fputs(command->usage, stdout);
+    else
+        print_help(stdout);
+    return page_end(&err) == PROV_OK ? EXIT_ALLOW : command_fail(&err);
+}
+
+static bool
+asks_for_help(int argc, char **argv)
+{
+    for (int i = 2; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+            return true;
+    return false;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -43,22 +87,12 @@ main(int argc, char **argv)
         return EXIT_USAGE;
     }
     const char *word = argv[1];
-    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0) {
-        print_help(stdout);
-        return EXIT_ALLOW;
-    }
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0)
+        return help(argv[2]);
     if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0)
         word = "version";
-    for (size_t i = 0; COMMANDS[i]; i++) {
-        if (strcmp(COMMANDS[i]->name, word) != 0)
-            continue;
-        for (int j = 2; j < argc; j++)
-            if (strcmp(argv[j], "--help") == 0) {
-                fputs(COMMANDS[i]->usage, stdout);
-                return EXIT_ALLOW;
-            }
-        return COMMANDS[i]->run(argc - 1, argv + 1);
-    }
-    fprintf(stderr, "provscan: unknown command '%s'; `provscan --help` lists them\n", word);
-    return EXIT_USAGE;
+    const struct command *command = find_command(word);
+    if (!command)
+        return unknown_command(word);
+    return asks_for_help(argc, argv) ? help(word) : command->run(argc - 1, argv + 1);
 }

@@ -5,6 +5,7 @@
  */
 #include "cmd/command.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -72,6 +73,20 @@ command_exit(const struct judge_result *result)
     return result->verdict == VERDICT_ALLOW ? EXIT_ALLOW : EXIT_REVIEW;
 }
 
+int
+command_store_path(const char *out_dir, char *path, struct err *err)
+{
+    int size = snprintf(path, PATH_MAX, "%s/scan.db", out_dir);
+    if (size < 0 || size >= PATH_MAX)
+        return err_set(err, PROV_E_USAGE, "%s: path too long", out_dir);
+    if (access(path, F_OK) == 0)
+        return PROV_OK;
+    if (errno == ENOENT && access(out_dir, F_OK) == 0)
+        return err_set(err, PROV_E_USAGE, "%s: nothing was scanned into this folder: it has no scan.db",
+                       out_dir);
+    return err_set(err, PROV_E_USAGE, "'%s': %s", out_dir, strerror(errno));
+}
+
 static bool
 holds_policies(const char *folder)
 {
@@ -81,7 +96,8 @@ holds_policies(const char *folder)
 }
 
 /* Folders tried beside the program, from the build tree to an installed one. */
-static const char *const beside[] = {"policies", "../policies", "../../policies", "../share/provscan/policies"};
+static const char *const beside[] = {"policies", "../policies", "../../policies",
+                                     "../share/provscan/policies"};
 
 const char *
 command_policy_dir(const char *option)

@@ -19,6 +19,8 @@
 #include "base/arena.h"
 #include "base/digest.h"
 #include "cmd/command.h"
+#include "cmd/options.h"
+#include "cmd/page.h"
 #include "inspect/license_index.h"
 #include "inspect/license_template.h"
 
@@ -133,7 +135,8 @@ base_name(const char *path)
 static int
 compare_files(const void *a, const void *b)
 {
-    return strcmp(base_name(((const struct source_file *)a)->path), base_name(((const struct source_file *)b)->path));
+    return strcmp(base_name(((const struct source_file *)a)->path),
+                  base_name(((const struct source_file *)b)->path));
 }
 
 static int
@@ -218,27 +221,38 @@ static const char usage[] =
     "usage: provscan index spdx DIR -o FILE.pfi\n\n"
     "Make a one-way fingerprint index of the SPDX license list. DIR holds the XML sources of the\n"
     "list (src/*.xml, src/exceptions/*.xml, RELEASE-NOTES.md). The index holds hashes, ids, names and\n"
-    "URLs, no license text; policies/licenses/spdx.pfi is made this way.\n";
+    "URLs, no license text; policies/licenses/spdx.pfi is made this way.\n\n"
+    "exit codes: 0 made, 4 usage error, 5 internal error\n";
+
+static const struct option option_table[] = {{"output", required_argument, NULL, 'o'}, {NULL, 0, NULL, 0}};
+
+static int
+take_option(void *context, int option, char *value, struct err *err)
+{
+    (void)option;
+    (void)err;
+    *(const char **)context = value;
+    return PROV_OK;
+}
 
 static int
 run(int argc, char **argv)
 {
-    const char *folder = NULL, *output = NULL;
-    bool understood = argc >= 2 && strcmp(argv[1], "spdx") == 0;
-    for (int i = 2; i < argc && understood; i++) {
-        if (strcmp(argv[i], "-o") == 0 && i + 1 < argc)
-            output = argv[++i];
-        else if (argv[i][0] != '-' && !folder)
-            folder = argv[i];
-        else
-            understood = false;
-    }
-    if (!understood || !folder || !output) {
-        fputs(usage, stderr);
-        return EXIT_USAGE;
-    }
     struct err err = {0};
-    return index_spdx(folder, output, &err) == PROV_OK ? EXIT_ALLOW : command_fail(&err);
+    const char *output = NULL;
+    const struct option_set set = {
+        .command = "index", .letters = ":o:", .table = option_table, .take = take_option, .context = &output};
+    int nwords = 0, status = options_read(&set, argc, argv, &nwords, &err);
+    if (status == PROV_OK && (nwords != 2 || strcmp(argv[1], "spdx") != 0))
+        status = err_set(&err, PROV_E_USAGE,
+                         "index: expected 'spdx' and a folder; `provscan index --help` tells more");
+    else if (status == PROV_OK && !output)
+        status = err_set(&err, PROV_E_USAGE, "index: -o FILE.pfi is missing");
+    if (status == PROV_OK && output)
+        status = index_spdx(argv[2], output, &err);
+    if (status == PROV_OK)
+        status = page_end(&err);
+    return status == PROV_OK ? EXIT_ALLOW : command_fail(&err);
 }
 
 const struct command COMMAND_index = {

@@ -2,9 +2,9 @@
 /*
  * provscan license: which licenses a file states or carries, and why provscan says so.
  *
- * The file goes through the very inspector that a scan uses, in segments of the same size, so that what is shown
- * here is what a scan stores. For texts that are not identical the differences are listed: words are shown from
- * the file only, since the index holds no text.
+ * The file goes through the very inspector that a scan uses, in segments of the same size, so that what is
+ * shown here is what a scan stores. For texts that are not identical the differences are listed: words are
+ * shown from the file only, since the index holds no text.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -13,6 +13,8 @@
 
 #include "base/limits.h"
 #include "cmd/command.h"
+#include "cmd/options.h"
+#include "cmd/page.h"
 #include "inspect/inspector.h"
 #include "inspect/license.h"
 #include "model/spdx_expression.h"
@@ -144,17 +146,18 @@ print_differences(const void *plan, void *scratch, struct bytes content, const s
 }
 
 static void
-print_text(const void *plan, void *scratch, struct bytes content, const struct fact_list *facts, const char *conclusion)
+print_text(const void *plan, void *scratch, struct bytes content, const struct fact_list *facts,
+           const char *conclusion)
 {
     for (size_t i = 0; i < facts->nfacts; i++) {
         const struct fact *fact = &facts->facts[i];
         bool copyright = fact->kind == FACT_COPYRIGHT;
-        printf("%8llu  %-11s %-40s ", (unsigned long long)fact->offset, copyright ? "copyright" : level_name(fact->level),
-               copyright ? "" : fact->code);
+        printf("%8llu  %-11s %-40s ", (unsigned long long)fact->offset,
+               copyright ? "copyright" : level_name(fact->level), copyright ? "" : fact->code);
         print_safe(fact->evidence.data, fact->evidence.size, false);
         putchar('\n');
-        if (fact->kind == FACT_LICENSE && fact->level >= LICENSE_RESEMBLES && fact->level <= LICENSE_MODIFIED &&
-            content.size <= LIMIT_SEGMENT_BYTES)
+        if (fact->kind == FACT_LICENSE && fact->level >= LICENSE_RESEMBLES &&
+            fact->level <= LICENSE_MODIFIED && content.size <= LIMIT_SEGMENT_BYTES)
             print_differences(plan, scratch, content, fact);
     }
     printf("%s\n", conclusion);
@@ -204,50 +207,81 @@ show(const struct options *options, const void *plan, void *scratch, struct err 
 }
 
 static const char usage[] =
-    "usage: provscan license [--json | -q] [--policies DIR] FILE...|-\n\n"
+    "usage: provscan license [OPTION...] FILE...|-\n\n"
     "Show which licenses a text states or carries: each piece of evidence with its place and kind, where a\n"
     "text differs from its license, and at the end one SPDX expression for the file. '-' reads stdin.\n\n"
-    "  --json          one JSON object a file\n"
-    "  -q              the expression only\n"
-    "  --policies DIR  where licenses/spdx.pfi and licenses/terms.json lie\n\n"
-    "kinds: tag (SPDX tag or metadata), text, modified, resembles, reference (applied by name, notice or URL),\n"
-    "mention (named, not applied), reservation (rights reserved), copyright\n";
+    "      --json          one JSON object a file\n"
+    "  -q, --quiet         the expression only\n"
+    "      --policies DIR  folder of policies, for its licenses/\n\n"
+    "kinds: tag (SPDX tag or metadata), text, modified, resembles, reference (applied by name, notice or "
+    "URL),\n"
+    "mention (named, not applied), reservation (rights reserved), copyright\n"
+    "exit codes: 0 read, 4 usage or policy error, 5 internal error\n";
+
+enum { OPTION_JSON = 256, OPTION_POLICIES };
+
+static const struct option option_table[] = {
+    {"json", no_argument, NULL, OPTION_JSON},
+    {"quiet", no_argument, NULL, 'q'},
+    {"policies", required_argument, NULL, OPTION_POLICIES},
+    {NULL, 0, NULL, 0},
+};
+
+static int
+take_option(void *context, int option, char *value, struct err *err)
+{
+    struct options *options = context;
+    (void)err;
+    switch (option) {
+    case OPTION_JSON:
+        options->json = true;
+        break;
+    case 'q':
+        options->quiet = true;
+        break;
+    default:
+        options->policies = value;
+        break; /* OPTION_POLICIES */
+    }
+    return PROV_OK;
+}
+
+static int
+show_all(struct options *options, char **paths, int npaths, struct err *err)
+{
+    void *plan = NULL, *scratch = NULL;
+    const struct inspect_config config = {.policy_dir = command_policy_dir(options->policies)};
+    int status = INSPECTOR_license.plan_create(&config, &plan, err);
+    if (status == PROV_OK)
+        status = INSPECTOR_license.scratch_create(plan, &scratch, err);
+    for (int i = 0; i < npaths && status == PROV_OK; i++) {
+        options->path = paths[i];
+        if (npaths > 1 && !options->json) {
+            print_safe((const uint8_t *)paths[i], strlen(paths[i]), false);
+            fputs(options->quiet ? "\t" : ":\n", stdout);
+        }
+        status = show(options, plan, scratch, err);
+    }
+    INSPECTOR_license.scratch_destroy(scratch);
+    INSPECTOR_license.plan_destroy(plan);
+    return status == PROV_OK ? page_end(err) : status;
+}
 
 static int
 run(int argc, char **argv)
 {
     struct options options = {0};
     struct err err = {0};
-    void *plan = NULL, *scratch = NULL;
-    int nfiles = 0;
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--json") == 0)
-            options.json = true;
-        else if (strcmp(argv[i], "-q") == 0)
-            options.quiet = true;
-        else if (strcmp(argv[i], "--policies") == 0 && i + 1 < argc)
-            options.policies = argv[++i];
-        else if (argv[i][0] != '-' || argv[i][1] == 0)
-            argv[1 + nfiles++] = argv[i];
-        else
-            nfiles = INT16_MIN;
-    }
-    if (nfiles <= 0) {
-        fputs(usage, stderr);
-        return EXIT_USAGE;
-    }
-    const struct inspect_config config = {.policy_dir = command_policy_dir(options.policies)};
-    int status = INSPECTOR_license.plan_create(&config, &plan, &err);
+    const struct option_set set = {.command = "license",
+                                   .letters = ":q",
+                                   .table = option_table,
+                                   .take = take_option,
+                                   .context = &options};
+    int npaths = 0, status = options_read(&set, argc, argv, &npaths, &err);
+    if (status == PROV_OK && npaths == 0)
+        status = err_set(&err, PROV_E_USAGE, "license: no file given; `provscan license --help` tells how");
     if (status == PROV_OK)
-        status = INSPECTOR_license.scratch_create(plan, &scratch, &err);
-    for (int i = 0; i < nfiles && status == PROV_OK; i++) {
-        options.path = argv[1 + i];
-        if (nfiles > 1 && !options.json)
-            printf("%s%s", options.path, options.quiet ? "\t" : ":\n");
-        status = show(&options, plan, scratch, &err);
-    }
-    INSPECTOR_license.scratch_destroy(scratch);
-    INSPECTOR_license.plan_destroy(plan);
+        status = show_all(&options, argv + 1, npaths, &err);
     return status == PROV_OK ? EXIT_ALLOW : command_fail(&err);
 }
 

@@ -9,6 +9,8 @@
 
 #include "base/status.h"
 #include "cmd/command.h"
+#include "cmd/options.h"
+#include "cmd/page.h"
 #include "cmd/policy_detectors.h"
 #include "cmd/policy_packs.h"
 
@@ -20,11 +22,11 @@ static const char usage[] =
     "\n"
     "  --policies DIR   the folder of policies (default: PROVSCAN_POLICIES, else beside the program)\n"
     "\n"
-    "check exits with 0 when everything is as it says, with 4 when something is wrong.\n";
+    "exit codes: 0 when everything is as it says, 4 when something is wrong, 5 internal error\n";
 
 /** One kind of policy. */
 struct area {
-    const char *name;     /**< plural, for the summary */
+    const char *name; /**< plural, for the summary */
     const char *entries;
     int (*check)(const char *dir, struct policy_tally *tally, struct err *err);
     int (*list)(const char *dir, struct err *err);
@@ -78,8 +80,8 @@ show(const char *dir, const char *id, struct err *err)
         if (status != PROV_E_USAGE)
             return status == PROV_OK ? PROV_OK : err_set(err, status, "%s", one.text);
     }
-    return err_set(err, PROV_E_USAGE, "nothing in %s is called '%s'; `provscan policy list` tells what there is",
-                   dir, id);
+    return err_set(err, PROV_E_USAGE,
+                   "nothing in %s is called '%s'; `provscan policy list` tells what there is", dir, id);
 }
 
 static int
@@ -95,49 +97,75 @@ struct request {
     const char *verb, *argument, *policies;
 };
 
+static const struct option option_table[] = {{"policies", required_argument, NULL, 'p'}, {NULL, 0, NULL, 0}};
+
 static int
-read_arguments(int argc, char **argv, struct request *request, struct err *err)
+take_option(void *context, int option, char *value, struct err *err)
 {
-    *request = (struct request){0};
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--policies") == 0 && i + 1 < argc)
-            request->policies = argv[++i];
-        else if (argv[i][0] == '-')
-            return err_set(err, PROV_E_USAGE, "policy: unknown option '%s'", argv[i]);
-        else if (!request->verb)
-            request->verb = argv[i];
-        else if (!request->argument)
-            request->argument = argv[i];
-        else
-            return err_set(err, PROV_E_USAGE, "policy: one argument too many: '%s'", argv[i]);
+    (void)option;
+    (void)err;
+    ((struct request *)context)->policies = value;
+    return PROV_OK;
+}
+
+static int
+read_request(int argc, char **argv, struct request *request, struct err *err)
+{
+    static const char *const verbs[] = {"check", "list", "show", "try"};
+    const struct option_set set = {
+        .command = "policy", .letters = ":", .table = option_table, .take = take_option, .context = request};
+    int nwords = 0;
+    TRY(options_read(&set, argc, argv, &nwords, err));
+    if (nwords == 0)
+        return err_set(err, PROV_E_USAGE,
+                       "policy: check, list, show or try? `provscan policy --help` tells more");
+    request->verb = argv[1];
+    request->argument = nwords > 1 ? argv[2] : NULL;
+    bool known = false;
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
+        known = known || strcmp(request->verb, verbs[i]) == 0;
+    bool wants_id = strcmp(request->verb, "show") == 0 || strcmp(request->verb, "try") == 0;
+    if (!known)
+        return err_set(err, PROV_E_USAGE, "policy: '%s' is none of check, list, show, try", request->verb);
+    if (wants_id && !request->argument)
+        return err_set(err, PROV_E_USAGE,
+                       "policy: '%s' wants an id; `provscan policy list` tells what there is", request->verb);
+    int nwords_max = strcmp(request->verb, "list") == 0 ? 1 : 2;
+    if (nwords > nwords_max)
+        return err_set(err, PROV_E_USAGE, "policy: one argument too many: '%s'", argv[nwords_max + 1]);
+    return PROV_OK;
+}
+
+static int
+answer(const struct request *request, size_t *nfaults, struct err *err)
+{
+    const char *dir = command_policy_dir(request->policies);
+    switch (request->verb[0]) {
+    case 'c':
+        TRY(check(request->argument ? request->argument : dir, err, nfaults));
+        break;
+    case 'l':
+        TRY(list(dir, err));
+        break;
+    case 's':
+        TRY(show(dir, request->argument, err));
+        break;
+    default:
+        TRY(policy_try_detector(dir, request->argument, err));
+        break;
     }
-    return request->verb ? PROV_OK : err_set(err, PROV_E_USAGE, "policy: check, list, show or try?");
+    return page_end(err);
 }
 
 static int
 run(int argc, char **argv)
 {
-    struct request request;
+    struct request request = {0};
     struct err err = {0};
     size_t nfaults = 0;
-    if (read_arguments(argc, argv, &request, &err) != PROV_OK)
-        return command_fail(&err);
-    const char *dir = command_policy_dir(request.policies);
-    bool named = request.argument != NULL;
-    int status;
-    if (strcmp(request.verb, "check") == 0)
-        status = check(named ? request.argument : dir, &err, &nfaults);
-    else if (strcmp(request.verb, "list") == 0)
-        status = list(dir, &err);
-    else if (strcmp(request.verb, "show") == 0 && named)
-        status = show(dir, request.argument, &err);
-    else if (strcmp(request.verb, "try") == 0 && named)
-        status = policy_try_detector(dir, request.argument, &err);
-    else
-        status = err_set(&err, PROV_E_USAGE, "policy: '%s' %s", request.verb,
-                         strcmp(request.verb, "show") == 0 || strcmp(request.verb, "try") == 0
-                             ? "wants an id"
-                             : "is none of check, list, show, try");
+    int status = read_request(argc, argv, &request, &err);
+    if (status == PROV_OK)
+        status = answer(&request, &nfaults, &err);
     if (status != PROV_OK)
         return command_fail(&err);
     return nfaults > 0 ? EXIT_USAGE : EXIT_ALLOW;

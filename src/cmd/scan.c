@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
@@ -16,12 +15,15 @@
 #include <unistd.h>
 
 #include "cmd/command.h"
+#include "cmd/page.h"
 #include "cmd/progress_line.h"
 #include "cmd/scan_options.h"
 #include "engine/scan.h"
 #include "policy/judge.h"
 #include "report/report.h"
 #include "store/store.h"
+
+enum { DAY_BYTES = 32 };
 
 static const char *const default_policies[] = {"cn-genai"};
 
@@ -102,8 +104,8 @@ run_scan(const struct scan_command *command, struct err *err)
     struct scan_options options = {
         .roots = command->roots,
         .nroots = command->nroots,
-        .excludes = command->excludes,
-        .nexcludes = command->nexcludes,
+        .excludes = command->excludes.words,
+        .nexcludes = command->excludes.nwords,
         .out_dir = command->out_dir,
         .policy_dir = command_policy_dir(command->policy_dir),
         .cache_dir = cache_folder(command->cache_dir, cache, sizeof cache),
@@ -121,60 +123,76 @@ run_scan(const struct scan_command *command, struct err *err)
     return status;
 }
 
-static unsigned
-terminal_width(void)
+/* The declaration that a dataset brings along, when it is one folder. NULL: none. */
+static const char *
+declaration_beside(const struct scan_command *command, char *path, size_t size)
 {
-    struct winsize size;
-    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+    struct stat info;
+    if (command->nroots != 1)
+        return NULL;
+    int length = snprintf(path, size, "%s/provscan.sources.json", (const char *)command->roots[0].data);
+    return length > 0 && (size_t)length < size && lstat(path, &info) == 0 && S_ISREG(info.st_mode) ? path
+                                                                                                   : NULL;
+}
+
+/* How it will be judged. path and today are room for what the options point at. */
+static struct judge_options
+judge_options_of(const struct scan_command *command, char path[PATH_MAX], char today[DAY_BYTES])
+{
+    time_t now = time(NULL);
+    struct tm day;
+    (void)strftime(today, DAY_BYTES, "%Y-%m-%d", gmtime_r(&now, &day));
+    return (struct judge_options){
+        .policy_dir = command_policy_dir(command->policy_dir),
+        .policies = command->policies.nwords ? command->policies.words : default_policies,
+        .npolicies = command->policies.nwords ? command->policies.nwords : 1,
+        .purpose = command->purpose,
+        .as_of = command->as_of ? command->as_of : today,
+        .sources_path = command->sources ? command->sources : declaration_beside(command, path, PATH_MAX),
+    };
 }
 
 static int
 print_summary(struct db *db, const struct scan_command *command, struct err *err)
 {
-    const char *no_color = getenv("NO_COLOR");
-    bool plain = command->color == WHEN_AUTO && no_color && *no_color;
-    struct report_options options = {.color = !plain && when_holds(command->color, STDOUT_FILENO),
-                                     .width = terminal_width(),
-                                     .verbose = command->verbose > 0};
-    struct buf text = {0};
-    int status = report_render(db, "summary", &options, &text, err);
-    if (status == PROV_OK && (fwrite(text.data, 1, text.size, stdout) != text.size ||
-                              printf("\nreport    %s/report.html\nmanifest  %s/manifest.json\n", command->out_dir,
-                                     command->out_dir) < 0 ||
-                              fflush(stdout) != 0))
-        status = err_set(err, PROV_E_IO, "standard output: %s", strerror(errno));
-    buf_finish(&text);
-    return status;
+    const struct page page = {
+        .color = command->color, .language = command->language, .verbose = command->verbose};
+    TRY(page_print(db, &page, err));
+    printf("\nreport    %s/report.html\nmanifest  %s/manifest.json\n", command->out_dir, command->out_dir);
+    return page_end(err);
 }
 
 static int
-judge_and_report(const struct scan_command *command, struct judge_result *result, struct err *err)
+judge_and_report(const struct scan_command *command, const struct judge_options *judge,
+                 struct judge_result *result, struct err *err)
 {
-    char path[PATH_MAX], today[32];
-    int size = snprintf(path, sizeof path, "%s/scan.db", command->out_dir);
-    if (size < 0 || (size_t)size >= sizeof path)
-        return err_set(err, PROV_E_USAGE, "output folder: the path is too long");
-    time_t now = time(NULL);
-    struct tm day;
-    (void)strftime(today, sizeof today, "%Y-%m-%d", gmtime_r(&now, &day));
+    char path[PATH_MAX];
     struct db *db = NULL;
+    TRY(command_store_path(command->out_dir, path, err));
     TRY(store_open_existing(path, &db, err));
-    struct judge_options judge = {
-        .policy_dir = command_policy_dir(command->policy_dir),
-        .policies = command->npolicies ? command->policies : default_policies,
-        .npolicies = command->npolicies ? command->npolicies : 1,
-        .purpose = command->purpose,
-        .as_of = command->as_of ? command->as_of : today,
-        .sources_path = command->sources,
-    };
-    struct report_options report = {0};
-    int status = judge_run(db, &judge, result, err);
+    struct report_options report = {.language = command->language};
+    int status = judge_run(db, judge, result, err);
     if (status == PROV_OK)
-        status = report_write(db, command->out_dir, command->formats, command->nformats, &report, err);
+        status =
+            report_write(db, command->out_dir, command->formats.words, command->formats.nwords, &report, err);
     if (status == PROV_OK && !command->quiet)
         status = print_summary(db, command, err);
     db_close(db);
     return status;
+}
+
+/* What can be wrong with the command is told before a byte is read. */
+static int
+scan_and_judge(const struct scan_command *command, struct judge_result *result, struct err *err)
+{
+    char sources[PATH_MAX], today[DAY_BYTES];
+    const struct judge_options judge = judge_options_of(command, sources, today);
+    TRY(report_check_formats(command->formats.words, command->formats.nwords, err));
+    TRY(judge_check(&judge, err));
+    if (command->fresh)
+        forget(command->out_dir);
+    TRY(run_scan(command, err));
+    return judge_and_report(command, &judge, result, err);
 }
 
 static int
@@ -185,12 +203,8 @@ scan_main(int argc, char **argv)
     struct err err = {0};
     int status = scan_options_read(argc, argv, &command, &err);
     raise_descriptors();
-    if (status == PROV_OK && command.fresh)
-        forget(command.out_dir);
     if (status == PROV_OK)
-        status = run_scan(&command, &err);
-    if (status == PROV_OK)
-        status = judge_and_report(&command, &result, &err);
+        status = scan_and_judge(&command, &result, &err);
     scan_options_finish(&command);
     if (status != PROV_OK)
         return command_fail(&err);

@@ -5,7 +5,6 @@
 #include "cmd/scan_options.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -26,6 +25,7 @@ enum {
     OPTION_FORMAT,
     OPTION_PROGRESS,
     OPTION_COLOR,
+    OPTION_LANG,
     OPTION_CACHE,
     OPTION_FRESH,
     JOBS_MAX = 256,
@@ -35,31 +35,38 @@ enum {
 const char scan_usage[] =
     "usage: provscan scan [OPTION...] PATH...\n"
     "\n"
-    "Read datasets (folders, files, archives in archives) and judge them. Writes manifest.json, report.html,\n"
-    "items.jsonl.zst and scan.db into the output folder. The same command after a stop goes on where it stopped,\n"
+    "Read datasets (folders, files, archives in archives) and judge them. Writes manifest.json, "
+    "report.html,\n"
+    "items.jsonl.zst and scan.db into the output folder. The same command after a stop goes on where it "
+    "stopped,\n"
     "and after a change reads only what changed.\n"
     "\n"
     "  -o, --output DIR        output folder (default: provscan-out)\n"
     "  -p, --policy NAME,...   packs to judge by (default: cn-genai; core is always judged)\n"
     "      --purpose WORD      what the data is for: commercial or research\n"
-    "      --sources FILE      source declaration (provscan.sources.json)\n"
+    "      --sources FILE      source declaration (default: provscan.sources.json in the folder, when it is\n"
+    "                          the only path)\n"
     "      --as-of YYYY-MM-DD  the day of judgement (default: today)\n"
     "  -j, --jobs N            threads that read and inspect (default: one a processor)\n"
     "      --exclude GLOB      leave files out; they are counted as skipped by this rule (repeatable)\n"
     "      --files-from0 FILE  more paths, each ended by a NUL byte; - is standard input\n"
-    "      --limit NAME=VALUE  move a bound; K, M, G, T are powers of 1024 (repeatable)\n"
+    "      --limit NAME=VALUE  move a bound; K, M, G, T are powers of 1024 (repeatable; a wrong NAME lists "
+    "them)\n"
     "      --format NAME,...   further reports to write (`provscan report --help` lists them)\n"
     "      --fresh             forget an earlier scan in the output folder\n"
     "      --policies DIR      folder of policies\n"
-    "      --cache DIR         folder for compiled pattern databases (default: in the user's cache; '' for none)\n"
+    "      --cache DIR         folder for compiled pattern databases (default: in the user's cache; '' for "
+    "none)\n"
     "      --require-sandbox   refuse to run when workers cannot be closed in\n"
     "      --no-sandbox        do not close workers in (for debugging; recorded in the manifest)\n"
     "      --progress WHEN     auto, never or always\n"
     "      --color WHEN        auto, never or always\n"
+    "      --lang LANGUAGE     of the summary: en or zh\n"
     "  -q, --quiet             print nothing but failures\n"
     "  -v, --verbose           name every rule in the summary\n"
     "\n"
-    "exit codes: 0 allow, 1 deny, 2 review, 3 incomplete (something was not read), 4 usage or policy error, 5 internal\n";
+    "exit codes: 0 allow, 1 deny, 2 review, 3 incomplete (something was not read or the\n"
+    "scan was stopped), 4 usage or policy error, 5 internal error\n";
 
 static const struct option option_table[] = {
     {"output", required_argument, NULL, 'o'},
@@ -79,31 +86,11 @@ static const struct option option_table[] = {
     {"format", required_argument, NULL, OPTION_FORMAT},
     {"progress", required_argument, NULL, OPTION_PROGRESS},
     {"color", required_argument, NULL, OPTION_COLOR},
+    {"lang", required_argument, NULL, OPTION_LANG},
     {"cache", required_argument, NULL, OPTION_CACHE},
     {"fresh", no_argument, NULL, OPTION_FRESH},
     {NULL, 0, NULL, 0},
 };
-
-static int
-add_word(const char ***words, size_t *nwords, const char *word, struct err *err)
-{
-    const char **larger = realloc((void *)*words, (*nwords + 1) * sizeof **words);
-    if (!larger)
-        return err_set(err, PROV_E_MEMORY, "out of memory");
-    larger[(*nwords)++] = word;
-    *words = larger;
-    return PROV_OK;
-}
-
-/* Words between commas; argv is cut in place. */
-static int
-add_words(const char ***words, size_t *nwords, char *list, struct err *err)
-{
-    char *rest = NULL;
-    for (char *word = strtok_r(list, ",", &rest); word; word = strtok_r(NULL, ",", &rest))
-        TRY(add_word(words, nwords, word, err));
-    return PROV_OK;
-}
 
 static int
 read_number(const char *text, uint64_t *number)
@@ -128,7 +115,8 @@ read_limit(struct limits *limits, char *text, struct err *err)
     char *equals = strchr(text, '=');
     uint64_t value;
     if (!equals || read_number(equals + 1, &value) != PROV_OK)
-        return err_set(err, PROV_E_USAGE, "--limit '%s': expected NAME=NUMBER, with K, M, G or T behind it", text);
+        return err_set(err, PROV_E_USAGE, "--limit '%s': expected NAME=NUMBER, with K, M, G or T behind it",
+                       text);
     *equals = 0;
     if (limits_set(limits, text, value) == PROV_OK && limits->depth <= LIMIT_DEPTH_HARD)
         return PROV_OK;
@@ -138,21 +126,10 @@ read_limit(struct limits *limits, char *text, struct err *err)
     const char *name;
     for (unsigned i = 0; (name = limits_get(limits, i, &value)); i++)
         (void)buf_printf(&names, "%s%s", i ? ", " : "", name);
-    int status = err_set(err, PROV_E_USAGE, "--limit: unknown limit '%s'; there are %s", text, buf_text(&names));
+    int status =
+        err_set(err, PROV_E_USAGE, "--limit: unknown limit '%s'; there are %s", text, buf_text(&names));
     buf_finish(&names);
     return status;
-}
-
-static int
-read_when(const char *option, const char *text, enum when *when, struct err *err)
-{
-    static const char *const words[] = {[WHEN_AUTO] = "auto", [WHEN_NEVER] = "never", [WHEN_ALWAYS] = "always"};
-    for (int i = 0; i < 3; i++)
-        if (strcmp(words[i], text) == 0) {
-            *when = (enum when)i;
-            return PROV_OK;
-        }
-    return err_set(err, PROV_E_USAGE, "%s '%s': expected auto, never or always", option, text);
 }
 
 static int
@@ -166,15 +143,16 @@ read_list(struct scan_command *command, const char *path, struct err *err)
     size_t size;
     int status = PROV_OK;
     while (status == PROV_OK && (size = fread(block, 1, sizeof block, file)) > 0)
-        status = command->listed.size > LIST_BYTES_MAX ? PROV_E_MEMORY
-                                                       : buf_append(&command->listed, block, size);
+        status =
+            command->listed.size > LIST_BYTES_MAX ? PROV_E_MEMORY : buf_append(&command->listed, block, size);
     if (ferror(file) && status == PROV_OK)
-        status = PROV_E_IO;
+        status = err_set(err, PROV_E_USAGE, "--files-from0 %s: %s", path, strerror(errno));
     if (!is_stdin)
         (void)fclose(file);
     if (status == PROV_OK && command->listed.size && command->listed.data[command->listed.size - 1] != 0)
         status = buf_append_byte(&command->listed, 0);
-    return status == PROV_OK ? PROV_OK : err_set(err, status, "--files-from0 %s: %s", path, status_text(status));
+    return status == PROV_OK ? PROV_OK
+                             : err_set(err, status, "--files-from0 %s: %s", path, status_text(status));
 }
 
 static int
@@ -212,39 +190,62 @@ read_jobs(struct scan_command *command, const char *text, struct err *err)
 }
 
 static int
-read_option(struct scan_command *command, int option, struct err *err)
+take_option(void *context, int option, char *value, struct err *err)
 {
+    struct scan_command *command = context;
     switch (option) {
-    case 'o': command->out_dir = optarg; return PROV_OK;
-    case 'p': return add_words(&command->policies, &command->npolicies, optarg, err);
-    case 'j': return read_jobs(command, optarg, err);
-    case 'q': command->quiet = true; return PROV_OK;
-    case 'v': command->verbose++; return PROV_OK;
-    case OPTION_POLICIES: command->policy_dir = optarg; return PROV_OK;
-    case OPTION_PURPOSE: command->purpose = optarg; return PROV_OK;
-    case OPTION_AS_OF: command->as_of = optarg; return PROV_OK;
-    case OPTION_SOURCES: command->sources = optarg; return PROV_OK;
-    case OPTION_EXCLUDE: return add_word(&command->excludes, &command->nexcludes, optarg, err);
-    case OPTION_FILES_FROM0: return read_list(command, optarg, err);
-    case OPTION_LIMIT: return read_limit(&command->limits, optarg, err);
-    case OPTION_NO_SANDBOX: command->no_sandbox = true; return PROV_OK;
-    case OPTION_REQUIRE_SANDBOX: command->require_sandbox = true; return PROV_OK;
-    case OPTION_FORMAT: return add_words(&command->formats, &command->nformats, optarg, err);
-    case OPTION_PROGRESS: return read_when("--progress", optarg, &command->progress, err);
-    case OPTION_COLOR: return read_when("--color", optarg, &command->color, err);
-    case OPTION_CACHE: command->cache_dir = optarg; return PROV_OK;
-    case OPTION_FRESH: command->fresh = true; return PROV_OK;
-    default: return PROV_E_USAGE;
+    case 'o':
+        command->out_dir = value;
+        return PROV_OK;
+    case 'p':
+        return option_words_split(&command->policies, value, err);
+    case 'j':
+        return read_jobs(command, value, err);
+    case 'q':
+        command->quiet = true;
+        return PROV_OK;
+    case 'v':
+        command->verbose = true;
+        return PROV_OK;
+    case OPTION_POLICIES:
+        command->policy_dir = value;
+        return PROV_OK;
+    case OPTION_PURPOSE:
+        command->purpose = value;
+        return PROV_OK;
+    case OPTION_AS_OF:
+        command->as_of = value;
+        return PROV_OK;
+    case OPTION_SOURCES:
+        command->sources = value;
+        return PROV_OK;
+    case OPTION_EXCLUDE:
+        return option_words_add(&command->excludes, value, err);
+    case OPTION_FILES_FROM0:
+        return read_list(command, value, err);
+    case OPTION_LIMIT:
+        return read_limit(&command->limits, value, err);
+    case OPTION_NO_SANDBOX:
+        command->no_sandbox = true;
+        return PROV_OK;
+    case OPTION_REQUIRE_SANDBOX:
+        command->require_sandbox = true;
+        return PROV_OK;
+    case OPTION_FORMAT:
+        return option_words_split(&command->formats, value, err);
+    case OPTION_PROGRESS:
+        return option_when("--progress", value, &command->progress, err);
+    case OPTION_COLOR:
+        return option_when("--color", value, &command->color, err);
+    case OPTION_LANG:
+        return option_language(value, &command->language, err);
+    case OPTION_CACHE:
+        command->cache_dir = value;
+        return PROV_OK;
+    default:
+        command->fresh = true;
+        return PROV_OK; /* OPTION_FRESH */
     }
-}
-
-static int
-refuse(char **argv, int option, struct err *err)
-{
-    const char *word = optind > 1 ? argv[optind - 1] : "";
-    if (option == ':')
-        return err_set(err, PROV_E_USAGE, "scan: option '%s' needs a value", word);
-    return err_set(err, PROV_E_USAGE, "scan: unknown option '%s'; `provscan scan --help` lists them", word);
 }
 
 int
@@ -254,33 +255,24 @@ scan_options_read(int argc, char **argv, struct scan_command *command, struct er
     command->out_dir = "provscan-out";
     long nprocessors = sysconf(_SC_NPROCESSORS_ONLN);
     command->njobs = nprocessors < 1 ? 1 : nprocessors > JOBS_MAX ? JOBS_MAX : (unsigned)nprocessors;
-    opterr = 0;
-    optind = 1;
-    int option;
-    while ((option = getopt_long(argc, argv, ":o:p:j:qv", option_table, NULL)) != -1) {
-        if (option == '?' || option == ':')
-            return refuse(argv, option, err);
-        TRY(read_option(command, option, err));
-    }
+    const struct option_set set = {.command = "scan",
+                                   .letters = ":o:p:j:qv",
+                                   .table = option_table,
+                                   .take = take_option,
+                                   .context = command};
+    int npaths = 0;
+    TRY(options_read(&set, argc, argv, &npaths, err));
     if (command->no_sandbox && command->require_sandbox)
         return err_set(err, PROV_E_USAGE, "scan: --no-sandbox and --require-sandbox contradict each other");
-    return add_roots(command, argv + optind, (size_t)(argc - optind), err);
+    return add_roots(command, argv + 1, (size_t)npaths, err);
 }
 
 void
 scan_options_finish(struct scan_command *command)
 {
     free(command->roots);
-    free((void *)command->excludes);
-    free((void *)command->policies);
-    free((void *)command->formats);
+    option_words_finish(&command->excludes);
+    option_words_finish(&command->policies);
+    option_words_finish(&command->formats);
     buf_finish(&command->listed);
-}
-
-bool
-when_holds(enum when when, int fd)
-{
-    if (when != WHEN_AUTO)
-        return when == WHEN_ALWAYS;
-    return isatty(fd) == 1;
 }

@@ -238,10 +238,19 @@ write_meta(struct scan *scan, struct err *err)
     return status;
 }
 
+/* A folder that the user cannot have is a mistake in the command; a disk that fails is not. */
+static int
+refuse_folder(const char *path, int error, struct err *err)
+{
+    bool is_disk = error == ENOSPC || error == EIO || error == EDQUOT || error == EMFILE || error == ENFILE || error == ENOMEM;
+    return err_set(err, is_disk ? PROV_E_IO : PROV_E_USAGE, "output folder %s: %s", path, strerror(error));
+}
+
 static int
 make_folder(const char *path, struct err *err)
 {
     char partial[PATH_MAX];
+    struct stat info;
     size_t size = strlen(path);
     if (size == 0 || size >= sizeof partial)
         return err_set(err, PROV_E_USAGE, "output folder: the path is empty or too long");
@@ -251,10 +260,14 @@ make_folder(const char *path, struct err *err)
             continue;
         partial[i] = 0;
         if (mkdir(partial, 0777) != 0 && errno != EEXIST)
-            return err_set(err, PROV_E_IO, "output folder %s: %s", partial, strerror(errno));
+            return refuse_folder(partial, errno, err);
         partial[i] = path[i];
     }
-    return PROV_OK;
+    if (stat(path, &info) != 0)
+        return refuse_folder(path, errno, err);
+    if (!S_ISDIR(info.st_mode))
+        return refuse_folder(path, ENOTDIR, err);
+    return access(path, W_OK | X_OK) == 0 ? PROV_OK : refuse_folder(path, errno, err);
 }
 
 static int

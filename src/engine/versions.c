@@ -12,6 +12,16 @@
 #include "ingest/archive.h"
 #include "ingest/stream.h"
 
+#include <string.h>
+
+/* The number in "libarchive 3.6.2" and in "5.4.9 2024-01-01": from the first digit to the next blank. */
+static struct bytes
+number_of(const char *text)
+{
+    const char *first = text + strcspn(text, "0123456789");
+    return (struct bytes){.data = (const uint8_t *)first, .size = strcspn(first, " ,")};
+}
+
 int
 scan_library_versions(struct buf *json)
 {
@@ -26,7 +36,9 @@ scan_library_versions(struct buf *json)
         {"xxhash", digest_xxhash_version()},
         {"zstd", zstd_version()},
     };
-    for (size_t i = 0; i < sizeof libraries / sizeof libraries[0]; i++)
-        TRY(buf_printf(json, "%s\"%s\":\"%s\"", i ? "," : "{", libraries[i].name, libraries[i].version));
+    for (size_t i = 0; i < sizeof libraries / sizeof libraries[0]; i++) {
+        struct bytes number = number_of(libraries[i].version);
+        TRY(buf_printf(json, "%s\"%s\":\"%.*s\"", i ? "," : "{", libraries[i].name, (int)number.size, number.data));
+    }
     return buf_append_text(json, "}");
 }

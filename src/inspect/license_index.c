@@ -15,6 +15,7 @@
  */
 #include "inspect/license_index.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -195,10 +196,11 @@ license_index_open(const char *path, struct license_index *index, struct err *er
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     struct stat status;
-    if (fd < 0 || fstat(fd, &status) != 0 || status.st_size <= 0) {
-        if (fd >= 0)
-            (void)close(fd);
-        return err_set(err, PROV_E_IO, "%s: cannot be read", path);
+    if (fd < 0) /* to its user a policy that cannot be read is a wrong policy */
+        return err_set(err, PROV_E_POLICY, "%s: %s", path, strerror(errno));
+    if (fstat(fd, &status) != 0 || status.st_size <= 0) {
+        (void)close(fd);
+        return err_set(err, PROV_E_POLICY, "%s: empty", path);
     }
     size_t size = (size_t)status.st_size;
     void *memory = mmap(NULL, size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);

@@ -30,7 +30,7 @@ enum { EVIDENCE_DEFAULT = 100 };
 
 /* Everything that a judgement is made with. */
 struct judging {
-    struct db *db;
+    struct db *db; /**< NULL: the options are checked only */
     const struct judge_options *options;
     struct pack_set set;
     struct sources sources;
@@ -91,7 +91,7 @@ open_sources(struct judging *judging)
     struct json_file *file = NULL;
     if (options->sources_path)
         TRY(json_open_file(options->sources_path, &file, judging->err));
-    else if (options->keep_sources)
+    else if (options->keep_sources && judging->db)
         TRY(open_kept_sources(judging, &file));
     return file ? sources_open(file, &judging->sources, judging->err) : PROV_OK;
 }
@@ -178,6 +178,27 @@ judge_in_transaction(struct judging *judging, struct judge_result *result)
     return store_result(judging, result);
 }
 
+static void
+judging_finish(struct judging *judging)
+{
+    pack_set_finish(&judging->set);
+    sources_finish(&judging->sources);
+    terms_destroy(judging->terms);
+    detectors_destroy(judging->detectors);
+}
+
+int
+judge_check(const struct judge_options *options, struct err *err)
+{
+    struct judging judging = {.options = options, .err = err};
+    TRY(check_options(options, err));
+    int status = load_policies(&judging);
+    if (status == PROV_OK)
+        status = open_sources(&judging);
+    judging_finish(&judging);
+    return status;
+}
+
 int
 judge_run(struct db *db, const struct judge_options *options, struct judge_result *result, struct err *err)
 {
@@ -194,10 +215,7 @@ judge_run(struct db *db, const struct judge_options *options, struct judge_resul
         if (status != PROV_OK)
             (void)db_run(db, "ROLLBACK", NULL);
     }
-    pack_set_finish(&judging.set);
-    sources_finish(&judging.sources);
-    terms_destroy(judging.terms);
-    detectors_destroy(judging.detectors);
+    judging_finish(&judging);
     if (status == PROV_OK)
         *result = made;
     return status;

@@ -51,6 +51,14 @@ struct judge_result {
 int judge_run(struct db *db, const struct judge_options *options, struct judge_result *result,
               struct err *err);
 
+/**
+ * Would judge_run accept these options: purpose, day, packs, rules, the declaration? Asked before a scan, so that a slip
+ * of the pen is told at once and not after hours of reading.
+ *
+ * @return as judge_run; the store is not needed
+ */
+int judge_check(const struct judge_options *options, struct err *err);
+
 /** The answer of the last judgement. @return PROV_OK; PROV_E_USAGE when the store was never judged */
 int judge_result_read(struct db *db, struct judge_result *result, struct err *err);
 

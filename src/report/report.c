@@ -58,6 +58,15 @@ find_format(const char *name, const struct report_format **format, struct err *e
     return err_set(err, PROV_E_USAGE, "unknown format '%s'; known are: %s", name, names);
 }
 
+int
+report_check_formats(const char *const *names, size_t nnames, struct err *err)
+{
+    const struct report_format *format;
+    for (size_t i = 0; i < nnames; i++)
+        TRY(find_format(names[i], &format, err));
+    return PROV_OK;
+}
+
 static int
 path_of(const char *folder, const char *name, char path[PATH_MAX], struct err *err)
 {
@@ -112,10 +121,8 @@ report_write(struct db *db, const char *out_dir, const char *const *formats, siz
              const struct report_options *options, struct err *err)
 {
     static const char *const always[] = {"manifest", "html"};
-    const struct report_format *format = NULL;
     struct account account = {0};
-    for (size_t i = 0; i < nformats; i++)
-        TRY(find_format(formats[i], &format, err));
+    TRY(report_check_formats(formats, nformats, err));
     TRY(write_items(db, out_dir, err));
     int status = account_open(db, &(struct account_bounds){0}, &account, err);
     for (size_t i = 0; i < sizeof always / sizeof always[0] && status == PROV_OK; i++)

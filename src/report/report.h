@@ -35,6 +35,9 @@ extern const struct report_format *const REPORT_FORMATS[];
 /** The format with this name, or NULL. */
 const struct report_format *report_find(const char *name);
 
+/** Is there a format with each of these names? @return PROV_OK; PROV_E_USAGE, err lists what there is */
+int report_check_formats(const char *const *names, size_t nnames, struct err *err);
+
 /**
  * Write what belongs to every scan into out_dir: items.jsonl.zst, then manifest.json (which holds its
  * digest), then report.html, and the further formats that were asked for. Each file appears whole or not at

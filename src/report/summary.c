@@ -36,7 +36,9 @@ enum {
 
 /* The words of the page in both languages. */
 enum word {
+    W_FAILED_ONE,
     W_FAILED,
+    W_OPEN_ONE,
     W_OPEN,
     W_CLEAN,
     W_UNREAD,
@@ -53,7 +55,9 @@ enum word {
     W_MORE,
     W_ITEM,
     W_ITEMS,
+    W_FILE_ON_DISK,
     W_FILES_ON_DISK,
+    W_ITEM_INSIDE,
     W_ITEMS_INSIDE,
     W_EXPANDED,
     W_SKIPPED,
@@ -69,7 +73,9 @@ enum word {
 };
 
 static const char *const words[2][W_COUNT] = {
-    {"rules say no",
+    {"rule says no",
+     "rules say no",
+     "asks for a person",
      "ask for a person",
      "no rule speaks against it",
      "not everything was read",
@@ -86,7 +92,9 @@ static const char *const words[2][W_COUNT] = {
      "more",
      "item",
      "items",
+     "file on disk",
      "files on disk",
+     "item",
      "items",
      "unpacked",
      "skipped by rule",
@@ -100,6 +108,8 @@ static const char *const words[2][W_COUNT] = {
      "cannot be decided: something was not declared, or part of the content could not be searched"},
 
     {"条规则不符合",
+     "条规则不符合",
+     "条需要人工判断",
      "条需要人工判断",
      "没有规则提出异议",
      "并非全部内容都已读取",
@@ -117,6 +127,8 @@ static const char *const words[2][W_COUNT] = {
      "项",
      "项",
      "个磁盘文件",
+     "个磁盘文件",
+     "项内容",
      "项内容",
      "展开后",
      "按规则跳过",
@@ -144,13 +156,13 @@ put_verdict(struct page *page)
     if (a->nrules_failed) {
         page_compose_count(page, a->nrules_failed);
         page_compose(page, " ");
-        page_compose(page, page->words[W_FAILED]);
+        page_compose(page, page->words[a->nrules_failed == 1 ? W_FAILED_ONE : W_FAILED]);
     }
     if (a->nrules_undetermined) {
         page_compose(page, a->nrules_failed ? ", " : "");
         page_compose_count(page, a->nrules_undetermined);
         page_compose(page, " ");
-        page_compose(page, page->words[W_OPEN]);
+        page_compose(page, page->words[a->nrules_undetermined == 1 ? W_OPEN_ONE : W_OPEN]);
     }
     if (!page->scratch.size)
         page_compose(page, page->words[W_CLEAN]);
@@ -277,14 +289,20 @@ static void
 put_rules(struct page *page)
 {
     const struct account *a = page->account;
+    bool has_short = false;
     for (int verdict = VERDICT_DENY; verdict >= VERDICT_ALLOW; verdict--)
         for (int conformity = CONFORMITY_NOT_CONFORM; conformity >= 0; conformity--)
             for (size_t i = 0; i < a->nrules; i++) {
                 const struct account_rule *rule = &a->rules[i];
-                if ((int)rule->verdict == verdict && (int)rule->conformity == conformity &&
-                    (conformity >= CONFORMITY_UNDETERMINED || page->verbose))
-                    put_rule(page, rule);
+                bool is_short = conformity < CONFORMITY_UNDETERMINED;
+                if ((int)rule->verdict != verdict || (int)rule->conformity != conformity ||
+                    (is_short && !page->verbose))
+                    continue;
+                put_rule(page, rule);
+                has_short = has_short || is_short;
             }
+    if (has_short)
+        page_put(page, "\n");
 }
 
 static void
@@ -311,13 +329,13 @@ put_coverage(struct page *page)
         nunread += a->unreadable[i].nfiles;
     page_compose_count(page, a->units[UNIT_FILE]);
     page_compose(page, " ");
-    page_compose(page, page->words[W_FILES_ON_DISK]);
+    page_compose(page, page->words[a->units[UNIT_FILE] == 1 ? W_FILE_ON_DISK : W_FILES_ON_DISK]);
     page_compose(page, ", ");
     page_compose_size(page, a->bytes);
     page_compose(page, "; ");
     page_compose_count(page, nitems);
     page_compose(page, " ");
-    page_compose(page, page->words[W_ITEMS_INSIDE]);
+    page_compose(page, page->words[nitems == 1 ? W_ITEM_INSIDE : W_ITEMS_INSIDE]);
     if (a->expanded_bytes) {
         page_compose(page, ", ");
         page_compose_size(page, a->expanded_bytes);
@@ -395,7 +413,7 @@ find_largest(const struct account *a, enum word word, const struct account_group
 static void
 put_groups(struct page *page, enum word word)
 {
-    static const char *const levels[] = {"", "", "", " possible", "", ""};
+    static const char *const levels[] = {"", "", "", " possible", " likely", ""};
     const struct account *a = page->account;
     const struct account_group *largest[SHOWN_GROUPS];
     size_t nmore = 0, nshown = find_largest(a, word, largest, &nmore);
@@ -420,7 +438,7 @@ put_groups(struct page *page, enum word word)
         page_compose(page, "; ");
         page_compose_count(page, a->nunsearched);
         page_compose(page, " ");
-        page_compose(page, page->words[W_ITEMS]);
+        page_compose(page, page->words[a->nunsearched == 1 ? W_ITEM : W_ITEMS]);
         page_compose(page, " ");
         page_compose(page, page->words[W_UNSEARCHED]);
     }
@@ -466,7 +484,8 @@ summary_render(const struct account *account, const struct report_options *optio
     put_groups(&page, W_SECRETS);
     put_groups(&page, W_DEFECTS);
     if (account->nduplicate_items) {
-        compose_amount(&page, account->nduplicate_items, account->duplicate_bytes, page.words[W_ITEMS]);
+        compose_amount(&page, account->nduplicate_items, account->duplicate_bytes,
+                       page.words[account->nduplicate_items == 1 ? W_ITEM : W_ITEMS]);
         page_put_entry(&page, page.words[W_DUPLICATES]);
     }
     put_next(&page);
