@@ -1,0 +1,1 @@
+provscan help index >a && provscan index --help | cmp - a && cat a

@@ -1,0 +1,1 @@
+provscan help judge >a && provscan judge --help | cmp - a && cat a

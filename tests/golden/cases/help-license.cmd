@@ -1,0 +1,1 @@
+provscan help license >a && provscan license --help | cmp - a && cat a

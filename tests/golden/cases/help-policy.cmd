@@ -1,0 +1,1 @@
+provscan help policy >a && provscan policy --help | cmp - a && cat a

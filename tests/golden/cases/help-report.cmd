@@ -1,0 +1,1 @@
+provscan help report >a && provscan report --help | cmp - a && cat a

@@ -1,0 +1,1 @@
+provscan help scan >a && provscan scan --help | cmp - a && cat a

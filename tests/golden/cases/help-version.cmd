@@ -1,0 +1,1 @@
+provscan help version >a && provscan version --help | cmp - a && cat a

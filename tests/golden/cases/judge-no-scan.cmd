@@ -1,0 +1,1 @@
+mkdir d; provscan judge d; provscan judge nowhere; provscan judge ""

@@ -1,0 +1,1 @@
+provscan license; provscan license --bogus; provscan license nowhere; provscan license .

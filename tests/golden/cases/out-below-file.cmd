@@ -1,0 +1,1 @@
+dataset d; : >out; scan d -o out/deep/er

@@ -1,0 +1,1 @@
+mkdir d; provscan report d; provscan report nowhere

@@ -1,0 +1,1 @@
+dataset d; scan d -o out; echo $?; ls out

@@ -1,0 +1,1 @@
+dataset d; scan d -q; ls

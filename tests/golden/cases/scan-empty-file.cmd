@@ -1,0 +1,1 @@
+: >a; scan a -o out

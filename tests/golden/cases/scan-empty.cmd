@@ -1,0 +1,1 @@
+mkdir d; scan d -o out

@@ -1,0 +1,1 @@
+dataset d; scan d nowhere -o out; echo $?; ls

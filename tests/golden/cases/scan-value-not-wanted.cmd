@@ -1,0 +1,1 @@
+scan --quiet=3 x

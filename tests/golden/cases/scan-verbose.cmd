@@ -1,0 +1,1 @@
+dataset d; scan d -v -p strict -o out

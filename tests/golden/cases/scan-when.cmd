@@ -1,0 +1,1 @@
+provscan scan --progress=sometimes x; provscan scan --color=no x; provscan scan --lang fr x

@@ -1,0 +1,1 @@
+provscan version --jsom
