@@ -35,7 +35,7 @@
 #include <unistd.h>
 
 #include "base/limits.h"
-#include "ingest/beneath.h"
+#include "base/beneath.h"
 #include "ingest/crawl_state.h"
 
 static const struct folder_bounds BOUNDS_DEFAULT = {.nfds = LIMIT_TREE_FDS,

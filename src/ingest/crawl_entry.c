@@ -31,7 +31,7 @@
 #include <unistd.h>
 
 #include "base/limits.h"
-#include "ingest/beneath.h"
+#include "base/beneath.h"
 #include "ingest/member_name.h"
 
 enum { LOOKS_MAX = 4, NAME_BYTES = 255 };

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "ingest/beneath.h"
+#include "base/beneath.h"
 
 enum { NAME_BYTES = 255 };
 

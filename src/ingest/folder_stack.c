@@ -27,7 +27,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "ingest/beneath.h"
+#include "base/beneath.h"
 
 enum { LISTING_BYTES = 64 << 10 };
 

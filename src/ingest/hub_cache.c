@@ -30,7 +30,7 @@
 #include <unistd.h>
 
 #include "base/status.h"
-#include "ingest/beneath.h"
+#include "base/beneath.h"
 
 enum { NAME_BYTES = 255, FOLDER_FLAGS = O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC };
 

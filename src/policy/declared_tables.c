@@ -5,8 +5,38 @@
  */
 #include "policy/declared_tables.h"
 
+#include <math.h>
+
 #include "base/status.h"
+#include "base/bytes.h"
 #include "model/defect.h"
+
+/* The names of the columns that source.def lists, each with ',' before it; and as many marks. */
+#define TEXT(name) "," #name
+#define FLAG(name) TEXT(name)
+#define COUNT(name) TEXT(name)
+#define SHARE(name) TEXT(name)
+static const char source_columns[] =
+#include "policy/source.def"
+    ;
+#undef TEXT
+#define TEXT(name) ",?"
+static const char source_marks[] =
+#include "policy/source.def"
+    ;
+#undef TEXT
+#undef FLAG
+#undef COUNT
+#undef SHARE
+
+static void
+bind_number(struct db_statement *insert, int index, double value)
+{
+    if (value < 0)
+        db_bind_null(insert, index);
+    else
+        db_bind_double(insert, index, value);
+}
 
 static void
 bind_flag(struct db_statement *insert, int index, int flag)
@@ -17,62 +47,104 @@ bind_flag(struct db_statement *insert, int index, int flag)
         db_bind_int(insert, index, flag);
 }
 
-/* Columns 1 to 34 of the table source. */
 static int
 store_source(const struct declared_tables *tables, struct db_statement *insert, uint32_t number,
              const struct source *source)
 {
-    const char *const early[] = {source->pipl_art13, source->gdpr_art6, source->copyright_basis,
-                                 source->purposes};
-    const char *const late[] = {source->evidence_valid_to, source->collection_method,
-                                source->collection_robots, source->contract_party};
-    const char *const last[] = {source->user_service,      source->user_terms_version,
-                                source->user_opt_out_at,   source->synthetic_model,
-                                source->synthetic_version, source->synthetic_acquired};
-    int index = 1;
-    db_bind_int(insert, index++, number);
-    db_bind_text(insert, index++, source->id);
-    db_bind_text(insert, index++, source->title);
-    db_bind_text(insert, index++, source->kind);
-    db_bind_int(insert, index++, source->missing_fields);
+    int index = 3;
+    db_bind_int(insert, 1, number);
     if (tables->source_licenses[number])
-        db_bind_int(insert, index, tables->source_licenses[number]);
+        db_bind_int(insert, 2, tables->source_licenses[number]);
     else
-        db_bind_null(insert, index);
-    index++;
-    for (size_t i = 0; i < sizeof early / sizeof early[0]; i++)
-        db_bind_text(insert, index++, early[i]);
-    bind_flag(insert, index++, source->personal_declared);
-    db_bind_text(insert, index++, source->guardian_consent);
-    db_bind_text(insert, index++, source->likeness_consent);
-    for (size_t i = 0; i < EVIDENCE_TYPE_COUNT; i++)
-        db_bind_int(insert, index++, source->nevidence[i]);
-    for (size_t i = 0; i < sizeof late / sizeof late[0]; i++)
-        db_bind_text(insert, index++, late[i]);
-    bind_flag(insert, index++, source->contract_reviewed);
-    for (size_t i = 0; i < sizeof last / sizeof last[0]; i++)
-        db_bind_text(insert, index++, last[i]);
-    bind_flag(insert, index, source->is_foreign);
+        db_bind_null(insert, 2);
+#define TEXT(name) db_bind_text(insert, index++, source->name);
+#define FLAG(name) bind_flag(insert, index++, source->name);
+#define COUNT(name) db_bind_int(insert, index++, source->name);
+#define SHARE(name) bind_number(insert, index++, source->name);
+#include "policy/source.def"
+#undef TEXT
+#undef FLAG
+#undef COUNT
+#undef SHARE
     return db_execute(insert, tables->err);
+}
+
+static int
+store_evidence(const struct declared_tables *tables, struct db_statement *insert, uint32_t number,
+               const struct source *source)
+{
+    for (size_t i = 0; i < source->nevidence; i++) {
+        const struct source_evidence *evidence = &source->evidence[i];
+        const char *const texts[] = {evidence_type_name(evidence->type),
+                                     evidence->path,
+                                     evidence->sha256,
+                                     *evidence->sha256_found ? evidence->sha256_found : NULL,
+                                     evidence_state_name(evidence->state),
+                                     evidence->valid_from,
+                                     evidence->valid_to,
+                                     evidence->reviewed_by,
+                                     evidence->reviewed_at};
+        db_bind_int(insert, 1, number);
+        db_bind_int(insert, 2, (int64_t)i);
+        for (int j = 0; j < (int)(sizeof texts / sizeof texts[0]); j++)
+            db_bind_text(insert, j + 3, texts[j]);
+        TRY(db_execute(insert, tables->err));
+    }
+    return PROV_OK;
+}
+
+static int
+store_scope(const struct declared_tables *tables)
+{
+    struct db_statement *insert = NULL;
+    TRY(db_prepare(tables->db, "INSERT INTO scope VALUES (?,?,?)", &insert, tables->err));
+    int status = PROV_OK;
+    for (int i = 0; i < SCOPE_COUNT && status == PROV_OK; i++) {
+        const struct parameter *value = &tables->sources->scope.values[i];
+        if (value->type == VALUE_NULL)
+            continue;
+        db_bind_text(insert, 1, value->name);
+        if (value->type == VALUE_TEXT)
+            db_bind_text(insert, 2, value->text);
+        else if (value->number == floor(value->number) && fabs(value->number) < 1e15)
+            db_bind_int(insert, 2, (int64_t)value->number);
+        else
+            db_bind_double(insert, 2, value->number);
+        db_bind_text(insert, 3, value->type != VALUE_BOOL ? NULL : value->number != 0 ? "true" : "false");
+        status = db_execute(insert, tables->err);
+        db_reset(insert);
+    }
+    db_finish(insert);
+    return status;
 }
 
 /* The declared sources and, before them, the one that stands for everything else. */
 int
 declared_tables_store_sources(const struct declared_tables *tables)
 {
-    static const struct source undeclared = {
-        .personal_declared = -1, .contract_reviewed = -1, .is_foreign = -1};
     const struct sources *sources = tables->sources;
-    struct db_statement *insert = NULL;
-    TRY(db_prepare(
-        tables->db,
-        "INSERT INTO source VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-        &insert, tables->err));
-    int status = store_source(tables, insert, 0, &undeclared);
-    for (size_t i = 0; i < sources->nsources && status == PROV_OK; i++)
+    struct db_statement *insert = NULL, *evidence = NULL;
+    struct source undeclared;
+    struct buf sql = {0};
+    source_init(&undeclared);
+    int status = buf_printf(&sql, "INSERT INTO source (ordinal,license%s) VALUES (?,?%s)", source_columns,
+                            source_marks);
+    status = status == PROV_OK ? db_prepare(tables->db, buf_text(&sql), &insert, tables->err)
+                               : err_set(tables->err, status, "out of memory");
+    buf_finish(&sql);
+    if (status == PROV_OK)
+        status = db_prepare(tables->db, "INSERT INTO source_evidence VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+                            &evidence, tables->err);
+    if (status == PROV_OK)
+        status = store_source(tables, insert, 0, &undeclared);
+    for (size_t i = 0; i < sources->nsources && status == PROV_OK; i++) {
         status = store_source(tables, insert, (uint32_t)(i + 1), &sources->sources[i]);
+        if (status == PROV_OK)
+            status = store_evidence(tables, evidence, (uint32_t)(i + 1), &sources->sources[i]);
+    }
     db_finish(insert);
-    return status;
+    db_finish(evidence);
+    return status == PROV_OK ? store_scope(tables) : status;
 }
 
 int

@@ -178,7 +178,7 @@ is_one_of(const char *const *words, const char *at, size_t size)
 static bool
 is_column(const struct expression_scope *scope, const char *at, size_t size)
 {
-    for (size_t i = 0; fact_column_at(scope->level, i); i++) {
+    for (size_t i = 0; scope->level < RULE_LEVEL_COUNT && fact_column_at(scope->level, i); i++) {
         const char *name = fact_column_at(scope->level, i)->name;
         if (strlen(name) != size || memcmp(name, at, size) != 0)
             continue;
@@ -220,6 +220,8 @@ take_word(struct reading *reading)
     if (is_column(reading->scope, at, size))
         return take(reading, size);
     char what[64];
+    if (reading->scope->level == RULE_LEVEL_COUNT)
+        return refuse(reading, "only parameters decide whether a pack applies, not", size);
     (void)snprintf(what, sizeof what, "level '%s' has no fact", rule_level_name(reading->scope->level));
     return refuse(reading, what, size);
 }

@@ -41,7 +41,7 @@ enum { EXPRESSION_BYTES_MAX = 4096, EXPRESSION_NESTING_MAX = 32, EXPRESSION_FAUL
 
 /** What an expression may refer to. */
 struct expression_scope {
-    enum rule_level level;
+    enum rule_level level; /**< RULE_LEVEL_COUNT: no facts, parameters alone */
     const struct parameter *parameters;
     size_t nparameters;
     bool

@@ -34,12 +34,14 @@
     X(items)                                                                                                 \
     X(content_items)                                                                                         \
     X(content_bytes)                                                                                         \
-    X(unsearched_items) X(unsearched_bytes) X(text_items) X(image_items) X(audio_items) X(video_items)       \
-        X(model_items) X(encrypted_items) X(partial_items) X(defect_items) X(damaged_items) X(unread_items)  \
-            X(personal) X(personal_items) X(personal_possible) X(sensitive) X(minors) X(secrets)             \
-                X(secret_items) X(secrets_possible) X(license_unknown_items) X(license_unknown_bytes)        \
+    X(unsearched_items)                                                                                      \
+    X(unsearched_bytes) X(text_items) X(image_items) X(audio_items) X(video_items) X(model_items)            \
+        X(encrypted_items) X(partial_items) X(defect_items) X(damaged_items) X(unread_items) X(personal)     \
+            X(personal_items) X(personal_possible) X(sensitive) X(minors) X(secrets) X(secret_items)         \
+                X(secrets_possible) X(license_unknown_items) X(license_unknown_bytes)                        \
                     X(license_unclear_items) X(license_conflict_items) X(noncommercial_items)                \
-                        X(no_derivatives_items) X(no_training_items) X(share_alike_items)
+                        X(no_derivatives_items) X(no_training_items) X(share_alike_items) X(financial)       \
+                            X(identity)
 
 struct source_sum {
 #define SUM_FIELD(name) uint64_t name;
@@ -54,7 +56,7 @@ enum trait { TRAIT_RECORDS = 1, TRAIT_MODEL = 2, TRAIT_IMAGE = 4, TRAIT_AUDIO = 
 
 /* What the facts of one item come to. */
 struct item_sum {
-    uint64_t personal, personal_possible, sensitive, minors, secrets, secrets_possible;
+    uint64_t personal, personal_possible, sensitive, financial, identity, minors, secrets, secrets_possible;
     uint64_t defects, damaged, unread;
     uint32_t license;
     enum license_from from;
@@ -99,12 +101,15 @@ memory(struct gather *gather)
 }
 
 /* What a finding of this code counts as: enum detector_class, or -1 for an additional fact about a minor, -2
-   for any other additional fact. A code that no detector has is taken for a person: the careful reading. */
+   for any other additional fact, -3 for the number of an identity document: what tells a person exactly
+   (severity high). A code that no detector has is taken for a person: the careful reading. */
 static int
 class_of(const struct detector_set *set, const char *code)
 {
-    enum { MINOR = -1, ADDITIONAL = -2 };
+    enum { MINOR = -1, ADDITIONAL = -2, IDENTITY = -3 };
     const struct detector *detector = set ? detector_find(set, code) : NULL;
+    if (detector && detector->class_ == DETECTOR_PERSON && detector->severity >= SEVERITY_HIGH)
+        return IDENTITY;
     if (detector)
         return (int)detector->class_;
     for (size_t i = 0; set && i < set->ndetectors; i++)
@@ -144,9 +149,14 @@ add_finding(struct item_sum *sum, int class, int level, uint64_t count)
     case DETECTOR_SECRET:
         *(likely ? &sum->secrets : &sum->secrets_possible) += count;
         break;
+    case -3:
+        sum->identity += likely ? count : 0;
+        *(likely ? &sum->personal : &sum->personal_possible) += count;
+        break;
     case DETECTOR_SENSITIVE:
     case DETECTOR_FINANCIAL:
         sum->sensitive += likely ? count : 0;
+        sum->financial += likely && class == DETECTOR_FINANCIAL ? count : 0;
         *(likely ? &sum->personal : &sum->personal_possible) += count;
         break;
     case DETECTOR_PERSON:
@@ -344,6 +354,8 @@ add_totals(struct gather *gather, const struct item_sum *sum, int64_t kind, int6
     total->personal_items += sum->personal > 0;
     total->personal_possible += sum->personal_possible;
     total->sensitive += sum->sensitive;
+    total->financial += sum->financial;
+    total->identity += sum->identity;
     total->minors += sum->minors;
     total->secrets += sum->secrets;
     total->secret_items += sum->secrets > 0;

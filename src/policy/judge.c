@@ -69,17 +69,25 @@ check_options(const struct judge_options *options, struct err *err)
     return PROV_OK;
 }
 
-/* The declaration that the last judgement was told, kept in the store. */
+/* What the last judgement was told, kept in the store: the declaration, and the digests of its evidence. */
 static int
-open_kept_sources(struct judging *judging, struct json_file **file)
+open_kept_sources(struct judging *judging)
 {
     struct db_statement *select = NULL;
+    struct json_file *file = NULL;
     bool has_row = false;
-    TRY(db_prepare(judging->db, "SELECT value FROM meta WHERE key = 'judge.sources'", &select, judging->err));
+    TRY(db_prepare(judging->db,
+                   "SELECT value, (SELECT value FROM meta WHERE key = 'judge.evidence') FROM meta"
+                   " WHERE key = 'judge.sources'",
+                   &select, judging->err));
     int status = db_step(select, &has_row, judging->err);
     if (status == PROV_OK && has_row)
-        status = json_open_text("provscan.sources.json (kept in the store)", db_bytes(select, 0), file,
+        status = json_open_text("provscan.sources.json (kept in the store)", db_bytes(select, 0), &file,
                                 judging->err);
+    if (file)
+        status = sources_open(file, &judging->sources, judging->err);
+    if (file && status == PROV_OK)
+        sources_recall_evidence(&judging->sources, db_bytes(select, 1));
     db_finish(select);
     return status;
 }
@@ -89,11 +97,12 @@ open_sources(struct judging *judging)
 {
     const struct judge_options *options = judging->options;
     struct json_file *file = NULL;
-    if (options->sources_path)
-        TRY(json_open_file(options->sources_path, &file, judging->err));
-    else if (options->keep_sources && judging->db)
-        TRY(open_kept_sources(judging, &file));
-    return file ? sources_open(file, &judging->sources, judging->err) : PROV_OK;
+    scope_init(&judging->sources.scope);
+    if (!options->sources_path)
+        return options->keep_sources && judging->db ? open_kept_sources(judging) : PROV_OK;
+    TRY(json_open_file(options->sources_path, &file, judging->err));
+    TRY(sources_open(file, &judging->sources, judging->err));
+    return sources_check_evidence(&judging->sources, options->sources_path, judging->err);
 }
 
 static int
@@ -104,7 +113,8 @@ load_policies(struct judging *judging)
                                    .names = options->policies,
                                    .nnames = options->npolicies,
                                    .purpose = options->purpose,
-                                   .today = options->as_of};
+                                   .today = options->as_of,
+                                   .scope = &judging->sources.scope};
     TRY(pack_set_load(&request, &judging->set, judging->err));
     TRY(terms_load(options->policy_dir, &judging->terms, judging->err));
     return detectors_load(options->policy_dir, &judging->detectors, judging->err);
@@ -118,7 +128,8 @@ store_circumstances(struct judging *judging)
     char digest[2 * SHA256_SIZE + 1];
     TRY(db_run(judging->db, "DELETE FROM meta WHERE key GLOB 'judge.*' OR key GLOB 'report.*'",
                judging->err));
-    TRY(set_meta_text(judging, "judge.purpose", options->purpose));
+    const struct parameter *purpose = &judging->sources.scope.values[SCOPE_purpose];
+    TRY(set_meta_text(judging, "judge.purpose", options->purpose ? options->purpose : purpose->text));
     TRY(set_meta_text(judging, "judge.as_of", options->as_of));
     hex_write(judging->detectors->sha256, SHA256_SIZE, digest);
     TRY(set_meta_text(judging, "judge.detectors", digest));
@@ -130,7 +141,13 @@ store_circumstances(struct judging *judging)
         return err_set(judging->err, PROV_E_MEMORY, "out of memory");
     hex_write(sha256, SHA256_SIZE, digest);
     TRY(set_meta_text(judging, "judge.sources_sha256", digest));
-    return set_meta(judging, "judge.sources", source);
+    TRY(set_meta(judging, "judge.sources", source));
+    struct buf notes = {0};
+    int status = sources_note_evidence(&judging->sources, &notes);
+    status = status == PROV_OK ? set_meta(judging, "judge.evidence", buf_bytes(&notes))
+                               : err_set(judging->err, status, "out of memory");
+    buf_finish(&notes);
+    return status;
 }
 
 static int
@@ -192,9 +209,9 @@ judge_check(const struct judge_options *options, struct err *err)
 {
     struct judging judging = {.options = options, .err = err};
     TRY(check_options(options, err));
-    int status = load_policies(&judging);
+    int status = open_sources(&judging);
     if (status == PROV_OK)
-        status = open_sources(&judging);
+        status = load_policies(&judging);
     judging_finish(&judging);
     return status;
 }
@@ -205,9 +222,9 @@ judge_run(struct db *db, const struct judge_options *options, struct judge_resul
     struct judging judging = {.db = db, .options = options, .err = err};
     struct judge_result made = {0};
     TRY(check_options(options, err));
-    int status = load_policies(&judging);
+    int status = open_sources(&judging);
     if (status == PROV_OK)
-        status = open_sources(&judging);
+        status = load_policies(&judging);
     if (status == PROV_OK && (status = db_run(db, "BEGIN IMMEDIATE", err)) == PROV_OK) {
         status = judge_in_transaction(&judging, &made);
         if (status == PROV_OK)

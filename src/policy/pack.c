@@ -16,6 +16,7 @@
 static const char *const level_names[] = {"item", "source", "dataset", NULL};
 static const char *const verdict_names[] = {"review", "deny", NULL};
 static const char *const basis_names[] = {"primary", "secondary", "memory", NULL};
+static const char *const tighter_names[] = {"lower", "higher", NULL};
 
 /* Characters of ids; all begin with a letter. */
 #define LETTERS_AND_DIGITS "abcdefghijklmnopqrstuvwxyz0123456789"
@@ -261,10 +262,44 @@ read_rules(struct loading *loading, struct json_view root)
     return PROV_OK;
 }
 
+/* Is the value one of the choices? A parameter without choices may be anything. */
+bool
+pack_parameter_allows(const struct pack_parameter *parameter, const struct parameter *value, size_t *index)
+{
+    for (size_t i = 0; i < parameter->nchoices; i++)
+        if (value->type == VALUE_TEXT && strcmp(parameter->choices[i], value->text) == 0) {
+            *index = i;
+            return true;
+        }
+    *index = 0;
+    return !parameter->nchoices;
+}
+
+static int
+read_choices(struct loading *loading, struct json_view view, struct pack_parameter *parameter)
+{
+    struct json_view list = {0};
+    struct err *err = loading->err;
+    int tighter = -1;
+    size_t index = 0;
+    TRY(json_get_choice(view, "tighter", JSON_OPTIONAL, tighter_names, &tighter, err));
+    parameter->tighter = (enum pack_tighter)(tighter + 1);
+    TRY(json_get_array(view, "choices", JSON_OPTIONAL, &list, err));
+    TRY(room_for(loading, list, sizeof *parameter->choices, &parameter->choices));
+    for (struct json_view one = json_first(list); one.node; one = json_next(one))
+        TRY(json_text(one, &parameter->choices[parameter->nchoices++], err));
+    if (!pack_parameter_allows(parameter, &parameter->declared, &index))
+        return json_fail(json_find(view, "value"), err, "is none of the choices");
+    if (parameter->tighter != TIGHTER_UNKNOWN && !parameter->nchoices &&
+        parameter->declared.type != VALUE_NUMBER)
+        return json_fail(json_find(view, "tighter"), err, "only a number, or one of choices, can be tighter");
+    return PROV_OK;
+}
+
 static int
 read_parameters(struct loading *loading, struct json_view root)
 {
-    static const char *const keys[] = {"value", "title", NULL};
+    static const char *const keys[] = {"value", "title", "tighter", "choices", NULL};
     struct pack *pack = loading->pack;
     struct err *err = loading->err;
     struct json_view object = {0};
@@ -281,6 +316,7 @@ read_parameters(struct loading *loading, struct json_view root)
         parameter->declared.name = json_key(view);
         TRY(read_value(value, &parameter->declared, err));
         TRY(get_both_languages(view, "title", &parameter->title, err));
+        TRY(read_choices(loading, view, parameter));
         parameter->value = parameter->declared;
     }
     return PROV_OK;
@@ -289,7 +325,7 @@ read_parameters(struct loading *loading, struct json_view root)
 static int
 read_settings(struct loading *loading, struct json_view root)
 {
-    static const char *const keys[] = {"value", "reason", NULL};
+    static const char *const keys[] = {"value", "reason", "prevails", "cite", NULL};
     struct pack *pack = loading->pack;
     struct err *err = loading->err;
     struct json_view object = {0};
@@ -312,6 +348,9 @@ read_settings(struct loading *loading, struct json_view root)
             return json_fail(view, err, "missing key 'value'");
         TRY(read_value(value, &setting->value, err));
         TRY(get_both_languages(view, "reason", &setting->reason, err));
+        TRY(json_get_bool(view, "prevails", JSON_OPTIONAL, &setting->prevails, err));
+        TRY(read_cites(loading, view, setting->prevails ? JSON_REQUIRED : JSON_OPTIONAL, &setting->cites,
+                       &setting->ncites));
     }
     return PROV_OK;
 }
@@ -357,11 +396,26 @@ read_extends(struct loading *loading, struct json_view root)
 }
 
 static int
+read_applies(struct loading *loading, struct json_view root)
+{
+    static const char *const keys[] = {"when", "otherwise", NULL};
+    struct pack *pack = loading->pack;
+    struct json_view view = {0};
+    TRY(json_get_object(root, "applies", JSON_OPTIONAL, &view, loading->err));
+    if (!view.node)
+        return PROV_OK;
+    TRY(json_only_keys(view, keys, loading->err));
+    TRY(get_filled_text(view, "when", JSON_REQUIRED, &pack->applies_when, loading->err));
+    pack->applies_place = json_find(view, "when");
+    return get_both_languages(view, "otherwise", &pack->otherwise, loading->err);
+}
+
+static int
 read_pack(struct loading *loading, struct json_view root)
 {
-    static const char *const keys[] = {"$schema",     "format", "id",      "version",    "title",
-                                       "description", "laws",   "extends", "parameters", "set",
-                                       "overrides",   "rules",  NULL};
+    static const char *const keys[] = {"$schema",     "format",    "id",      "version", "title",
+                                       "description", "laws",      "applies", "extends", "parameters",
+                                       "set",         "overrides", "rules",   NULL};
     static const char *const formats[] = {"provscan-pack-1", NULL};
     struct pack *pack = loading->pack;
     struct err *err = loading->err;
@@ -380,6 +434,7 @@ read_pack(struct loading *loading, struct json_view root)
     TRY(json_get_object(root, "laws", JSON_OPTIONAL, &loading->laws, err));
     for (struct json_view law = json_first(loading->laws); law.node; law = json_next(law))
         TRY(read_both_languages(law, &text, err));
+    TRY(read_applies(loading, root));
     TRY(read_extends(loading, root));
     TRY(read_parameters(loading, root));
     TRY(read_settings(loading, root));

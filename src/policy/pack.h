@@ -43,9 +43,10 @@ struct rule {
     const char *id;
     size_t pack; /**< index in the set */
     enum rule_level level;
-    enum verdict verdict;          /**< in force, when the rule fails */
-    enum verdict verdict_declared; /**< as its own pack has it */
-    size_t verdict_set_by;         /**< index of the pack whose verdict is in force */
+    enum verdict verdict;                 /**< in force, when the rule fails */
+    enum verdict verdict_declared;        /**< as its own pack has it */
+    size_t verdict_set_by;                /**< index of the pack whose verdict is in force */
+    const struct pack_override *override; /**< by which it is; NULL */
     enum rule_basis basis;
     const char *applies_when; /**< NULL: always */
     const char *fails_when;
@@ -59,12 +60,20 @@ struct rule {
     struct json_view place;
 };
 
+/** Which way a parameter is moved to ask for more. */
+enum pack_tighter { TIGHTER_UNKNOWN, TIGHTER_LOWER, TIGHTER_HIGHER };
+
 /** A named threshold or reading that a pack declares. */
 struct pack_parameter {
     struct parameter value; /**< in force */
     struct parameter declared;
-    size_t pack;   /**< that declares it */
-    size_t set_by; /**< whose value is in force */
+    enum pack_tighter tighter;
+    const char *
+        *choices; /**< texts that it may be, from loose to tight when tighter is "higher"; nchoices, 0: any */
+    size_t nchoices;
+    const struct pack_setting *setting; /**< by which value is set; NULL */
+    size_t pack;                        /**< that declares it */
+    size_t set_by;                      /**< whose value is in force */
     struct pack_text title;
 };
 
@@ -72,7 +81,10 @@ struct pack_parameter {
 struct pack_setting {
     const char *pack, *name;
     struct parameter value;
+    bool prevails; /**< may loosen: a law that goes before, with its citation */
     struct pack_text reason;
+    struct pack_cite *cites;
+    size_t ncites;
     struct json_view place;
 };
 
@@ -91,6 +103,11 @@ struct pack_override {
 struct pack {
     const char *id, *version;
     struct pack_text title;
+    const char
+        *applies_when; /**< over parameters; NULL: always. Where it is false no rule of the pack applies */
+    struct pack_text otherwise; /**< why, then */
+    const char *applies_sql;    /**< compiled by the set */
+    struct json_view applies_place;
     const char **extends;
     size_t nextends;
     struct pack_parameter *parameters;
@@ -123,6 +140,10 @@ void pack_finish(struct pack *pack); /**< zeroed afterwards */
 
 /** Is this a day, "YYYY-MM-DD", that exists? */
 bool pack_is_day(const char *text);
+
+/** May the parameter have this value? @param index  of the choice, 0 when there are none */
+bool pack_parameter_allows(const struct pack_parameter *parameter, const struct parameter *value,
+                           size_t *index);
 
 const char *rule_basis_name(enum rule_basis basis);
 

@@ -64,9 +64,7 @@ example_sql(const struct pack_set *set, const struct rule *rule, const struct ru
 {
     int status = buf_append_text(sql, "SELECT (");
     if (status == PROV_OK)
-        status = rule->applies_when
-                     ? pack_set_compile(set, rule, "applies_when", rule->applies_when, example, sql, err)
-                     : buf_append_text(sql, "1");
+        status = pack_set_compile_applies(set, rule, example, sql, err);
     if (status == PROV_OK)
         status = buf_append_text(sql, "), (");
     if (status == PROV_OK)

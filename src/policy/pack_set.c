@@ -8,11 +8,9 @@
  *
  * In that order settings and overrides are applied, so a pack speaks after what it extends, and two packs
  * that do not know each other cannot change the same thing in silence. Then every rule is compiled once, with
- * the parameters that are in force.
+ * the parameters that are in force (pack_compile.c).
  */
 #include "policy/pack_set.h"
-
-#include "base/db.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -92,7 +90,8 @@ is_open(const struct pack_set *set, const char *path)
     if (stat(path, &wanted) != 0)
         return false;
     for (size_t i = 0; i < set->npacks; i++)
-        if (stat(set->packs[i].path, &other) == 0 && other.st_dev == wanted.st_dev && other.st_ino == wanted.st_ino)
+        if (stat(set->packs[i].path, &other) == 0 && other.st_dev == wanted.st_dev &&
+            other.st_ino == wanted.st_ino)
             return true;
     return false;
 }
@@ -204,6 +203,38 @@ find_parameter(const struct pack *pack, const char *name)
     return NULL;
 }
 
+/* Does the new value ask for less than the one in force? Not where the pack does not say which way is
+ * tighter. */
+static bool
+is_looser(const struct pack_parameter *parameter, const struct parameter *value)
+{
+    double now = parameter->value.number, then = value->number;
+    if (parameter->nchoices) {
+        size_t before = 0, after = 0;
+        (void)pack_parameter_allows(parameter, &parameter->value, &before);
+        (void)pack_parameter_allows(parameter, value, &after);
+        now = (double)before;
+        then = (double)after;
+    }
+    return parameter->tighter == TIGHTER_LOWER ? then > now
+                                               : parameter->tighter == TIGHTER_HIGHER && then < now;
+}
+
+static int
+check_setting(const struct pack_parameter *parameter, const struct pack_setting *setting, struct err *err)
+{
+    size_t index = 0;
+    if (setting->value.type != parameter->declared.type && parameter->declared.type != VALUE_NULL)
+        return json_fail(setting->place, err, "is of another type than the parameter");
+    if (!pack_parameter_allows(parameter, &setting->value, &index))
+        return json_fail(json_find(setting->place, "value"), err, "is none of the choices of '%s'",
+                         parameter->declared.name);
+    if (is_looser(parameter, &setting->value) && !setting->prevails)
+        return json_fail(setting->place, err, "loosens '%s': that takes \"prevails\": true and a citation",
+                         parameter->declared.name);
+    return PROV_OK;
+}
+
 static int
 apply_setting(struct gathering *gathering, size_t by, const struct pack_setting *setting)
 {
@@ -215,8 +246,7 @@ apply_setting(struct gathering *gathering, size_t by, const struct pack_setting 
     if (!parameter)
         return json_fail(setting->place, gathering->err, "pack '%s' has no parameter '%s'", setting->pack,
                          setting->name);
-    if (setting->value.type != parameter->declared.type && parameter->declared.type != VALUE_NULL)
-        return json_fail(setting->place, gathering->err, "is of another type than the parameter");
+    TRY(check_setting(parameter, setting, gathering->err));
     if (!pack_set_extends(set, by, parameter->set_by))
         return json_fail(setting->place, gathering->err,
                          "pack '%s' sets it too, and neither extends the other",
@@ -225,6 +255,7 @@ apply_setting(struct gathering *gathering, size_t by, const struct pack_setting 
     parameter->value = setting->value;
     parameter->value.name = name;
     parameter->set_by = by;
+    parameter->setting = setting;
     return PROV_OK;
 }
 
@@ -252,11 +283,13 @@ apply_override(struct gathering *gathering, size_t by, const struct pack_overrid
     if (override->verdict < rule->verdict && !override->prevails)
         return json_fail(override->place, gathering->err,
                          "loosens '%s': that takes \"prevails\": true and a citation", override->rule);
-    if (override->verdict == VERDICT_DENY && rule->basis == BASIS_MEMORY && !override->ncites)
-        return json_fail(override->place, gathering->err, "'%s' rests on memory: to deny takes a citation",
+    if (override->verdict == VERDICT_DENY && rule->basis == BASIS_MEMORY)
+        return json_fail(override->place, gathering->err,
+                         "'%s' rests on memory and never denies: write a rule that cites what was read",
                          override->rule);
     rule->verdict = override->verdict;
     rule->verdict_set_by = by;
+    rule->override = override;
     return PROV_OK;
 }
 
@@ -291,7 +324,9 @@ check_parameter_names(struct gathering *gathering, size_t at)
     const struct pack *pack = &set->packs[at];
     for (size_t i = 0; i < pack->nparameters; i++) {
         const char *name = pack->parameters[i].declared.name;
-        bool reserved = strcmp(name, "purpose") == 0 || strcmp(name, "today") == 0;
+        bool reserved = false;
+        for (size_t j = 0; j < set->noutside; j++)
+            reserved |= strcmp(name, set->outside[j].name) == 0;
         for (size_t j = 0; j < at; j++)
             if (reserved || (pack_set_extends(set, at, j) && find_parameter(&set->packs[j], name)))
                 return err_set(gathering->err, PROV_E_POLICY,
@@ -320,125 +355,23 @@ apply_all(struct gathering *gathering)
     return PROV_OK;
 }
 
-/* The parameters that a rule sees: those of an example, what comes from outside, its pack's, what that
- * extends. */
+/* The day and the scope: parameters that no pack declares. */
 static int
-scope_of(const struct pack_set *set, const struct rule *rule, const struct rule_example *example,
-         struct parameter **parameters, size_t *nparameters)
+list_outside(struct pack_set *set, const struct pack_request *request, struct err *err)
 {
-    size_t capacity = 2 + (example ? example->nparameters : 0), count = 0;
-    for (size_t i = 0; i <= rule->pack; i++)
-        capacity += set->packs[i].nparameters;
-    struct parameter *list = calloc(capacity, sizeof *list);
-    if (!list)
-        return PROV_E_MEMORY;
-    for (size_t i = 0; example && i < example->nparameters; i++)
-        list[count++] = example->parameters[i];
-    list[count++] = set->purpose;
-    list[count++] = set->today;
-    for (size_t i = rule->pack + 1; i-- > 0;)
-        for (size_t j = 0; j < set->packs[i].nparameters && pack_set_extends(set, rule->pack, i); j++)
-            list[count++] = set->packs[i].parameters[j].value;
-    *parameters = list;
-    *nparameters = count;
+    set->noutside = SCOPE_COUNT + 1;
+    set->outside = calloc(set->noutside, sizeof *set->outside);
+    if (!set->outside)
+        return err_set(err, PROV_E_MEMORY, "out of memory");
+    struct scope nothing;
+    scope_init(&nothing);
+    memcpy(set->outside, request->scope ? request->scope->values : nothing.values, sizeof nothing.values);
+    if (request->purpose)
+        set->outside[SCOPE_purpose] =
+            (struct parameter){.name = "purpose", .type = VALUE_TEXT, .text = request->purpose};
+    set->outside[SCOPE_COUNT] = (struct parameter){
+        .name = "today", .type = request->today ? VALUE_TEXT : VALUE_NULL, .text = request->today};
     return PROV_OK;
-}
-
-int
-pack_set_compile(const struct pack_set *set, const struct rule *rule, const char *key, const char *text,
-                 const struct rule_example *example, struct buf *sql, struct err *err)
-{
-    char fault[EXPRESSION_FAULT_MAX] = "";
-    struct parameter *parameters = NULL;
-    struct expression_scope scope = {.level = strcmp(key, "shown_by") == 0 ? RULE_ITEM : rule->level};
-    int status = scope_of(set, rule, example, &parameters, &scope.nparameters);
-    scope.parameters = parameters;
-    if (status == PROV_OK)
-        status = expression_compile(text, &scope, sql, fault);
-    free(parameters);
-    if (status == PROV_E_POLICY)
-        return json_fail(json_find(rule->place, key), err, "%s", fault);
-    return status == PROV_OK ? PROV_OK : err_set(err, status, "out of memory");
-}
-
-/* Compile one expression, and let SQLite look at its grammar. */
-static int
-compile_one(struct pack_set *set, struct db *grammar, const struct rule *rule, const char *key,
-            const char *text, const char **sql, struct err *err)
-{
-    struct buf out = {0}, query = {0};
-    struct db_statement *statement = NULL;
-    struct err reason = {0};
-    if (!text)
-        return PROV_OK;
-    enum rule_level level = strcmp(key, "shown_by") == 0 ? RULE_ITEM : rule->level;
-    int status = pack_set_compile(set, rule, key, text, NULL, &out, err);
-    if (status == PROV_OK &&
-        (!(*sql = arena_text(&set->arena, buf_bytes(&out))) ||
-         buf_printf(&query, "SELECT (%s) FROM %s", *sql, rule_level_view(level)) != PROV_OK))
-        status = err_set(err, PROV_E_MEMORY, "out of memory");
-    if (status == PROV_OK &&
-        (status = db_prepare(grammar, buf_text(&query), &statement, &reason)) == PROV_E_STORE)
-        status = json_fail(json_find(rule->place, key), err, "%s", reason.text);
-    db_finish(statement);
-    buf_finish(&out);
-    buf_finish(&query);
-    return status;
-}
-
-/* An empty database with the columns of the views. */
-static int
-open_grammar(struct db **grammar, struct err *err)
-{
-    struct buf sql = {0};
-    struct db *db = NULL;
-    int status = db_open(":memory:", DB_CREATE, &db, err);
-    for (int level = 0; level < RULE_LEVEL_COUNT && status == PROV_OK; level++) {
-        buf_clear(&sql);
-        status = buf_printf(&sql, "CREATE TABLE %s (", rule_level_view((enum rule_level)level));
-        for (size_t i = 0; fact_column_at((enum rule_level)level, i) && status == PROV_OK; i++)
-            status =
-                buf_printf(&sql, "%s%s %s", i ? "," : "", fact_column_at((enum rule_level)level, i)->name,
-                           fact_column_at((enum rule_level)level, i)->type);
-        if (status == PROV_OK)
-            status = buf_append_byte(&sql, ')');
-        status = status == PROV_OK ? db_run(db, buf_text(&sql), err) : err_set(err, status, "out of memory");
-    }
-    buf_finish(&sql);
-    if (status != PROV_OK) {
-        db_close(db);
-        return status;
-    }
-    *grammar = db;
-    return PROV_OK;
-}
-
-static int
-compile_rule(struct pack_set *set, struct db *grammar, struct rule *rule, struct err *err)
-{
-    TRY(compile_one(set, grammar, rule, "applies_when", rule->applies_when, &rule->applies_sql, err));
-    TRY(compile_one(set, grammar, rule, "fails_when", rule->fails_when, &rule->fails_sql, err));
-    return compile_one(set, grammar, rule, "shown_by", rule->shown_by, &rule->shown_sql, err);
-}
-
-static int
-compile_all(struct pack_set *set, struct err *err)
-{
-    static const char *const views[] = {"item_facts", "source_facts", "dataset_facts", NULL};
-    struct db *grammar = NULL;
-    TRY(open_grammar(&grammar, err));
-    db_fence(grammar, views, 0);
-    int status = PROV_OK;
-    for (size_t i = 0; i < set->nrules && status == PROV_OK; i++)
-        status = compile_rule(set, grammar, set->rules[i], err);
-    db_close(grammar);
-    return status;
-}
-
-static struct parameter
-outside(const char *name, const char *text)
-{
-    return (struct parameter){.name = name, .type = text ? VALUE_TEXT : VALUE_NULL, .text = text};
 }
 
 int
@@ -446,15 +379,15 @@ pack_set_load(const struct pack_request *request, struct pack_set *set, struct e
 {
     *set = (struct pack_set){0};
     struct gathering gathering = {.set = set, .request = request, .err = err};
-    set->purpose = outside("purpose", request->purpose);
-    set->today = outside("today", request->today);
-    int status = open_all(&gathering);
+    int status = list_outside(set, request, err);
+    if (status == PROV_OK)
+        status = open_all(&gathering);
     if (status == PROV_OK)
         status = sort_packs(&gathering);
     if (status == PROV_OK)
         status = apply_all(&gathering);
     if (status == PROV_OK)
-        status = compile_all(set, err);
+        status = pack_compile(set, err);
     if (status != PROV_OK)
         pack_set_finish(set);
     return status;
@@ -466,6 +399,7 @@ pack_set_finish(struct pack_set *set)
     for (size_t i = 0; i < set->npacks; i++)
         pack_finish(&set->packs[i]);
     free(set->packs);
+    free(set->outside);
     arena_finish(&set->arena);
     *set = (struct pack_set){0};
 }

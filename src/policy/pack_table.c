@@ -26,44 +26,6 @@ bind_value(struct db_statement *insert, int index, const struct parameter *value
     }
 }
 
-static int
-store_parameters(const struct pack *pack, struct db_statement *insert, struct err *err)
-{
-    for (size_t i = 0; i < pack->nparameters; i++) {
-        const struct pack_parameter *parameter = &pack->parameters[i];
-        db_bind_int(insert, 1, (int64_t)parameter->pack);
-        db_bind_text(insert, 2, parameter->declared.name);
-        bind_value(insert, 3, &parameter->value);
-        bind_value(insert, 4, &parameter->declared);
-        db_bind_int(insert, 5, (int64_t)parameter->set_by);
-        TRY(db_execute(insert, err));
-    }
-    return PROV_OK;
-}
-
-static int
-store_packs(const struct pack_set *set, struct db *db, struct err *err)
-{
-    struct db_statement *packs = NULL, *parameters = NULL;
-    int status = db_prepare(db, "INSERT INTO pack VALUES (?,?,?,?,?,?,?)", &packs, err);
-    if (status == PROV_OK)
-        status = db_prepare(db, "INSERT INTO parameter VALUES (?,?,?,?,?)", &parameters, err);
-    for (size_t i = 0; i < set->npacks && status == PROV_OK; i++) {
-        const struct pack *pack = &set->packs[i];
-        const char *const texts[] = {pack->id,       pack->version, pack->title.en,
-                                     pack->title.zh, pack->sha256,  pack->file_name};
-        db_bind_int(packs, 1, (int64_t)i);
-        for (int j = 0; j < (int)(sizeof texts / sizeof texts[0]); j++)
-            db_bind_text(packs, j + 2, texts[j]);
-        status = db_execute(packs, err);
-        if (status == PROV_OK)
-            status = store_parameters(pack, parameters, err);
-    }
-    db_finish(packs);
-    db_finish(parameters);
-    return status;
-}
-
 /* A text as a JSON string. The loader let through valid UTF-8 only. */
 static int
 append_string(struct buf *out, const char *text)
@@ -106,6 +68,87 @@ append_cites(struct buf *out, const struct pack_cite *cites, size_t ncites)
     return buf_append_byte(out, ']');
 }
 
+/* Why a value or a verdict is another than declared: reason in two languages and citations, from a column on.
+ */
+static int
+bind_change(struct db_statement *insert, int index, const struct pack_text *reason,
+            const struct pack_cite *cites, size_t ncites, struct buf *scratch)
+{
+    buf_clear(scratch);
+    db_bind_text(insert, index, reason->en);
+    db_bind_text(insert, index + 1, reason->zh);
+    TRY(append_cites(scratch, cites, ncites));
+    db_bind_text(insert, index + 2, buf_text(scratch));
+    return PROV_OK;
+}
+
+static int
+store_parameters(const struct pack *pack, struct db_statement *insert, struct buf *scratch, struct err *err)
+{
+    for (size_t i = 0; i < pack->nparameters; i++) {
+        const struct pack_parameter *parameter = &pack->parameters[i];
+        db_bind_int(insert, 1, (int64_t)parameter->pack);
+        db_bind_text(insert, 2, parameter->declared.name);
+        bind_value(insert, 3, &parameter->value);
+        bind_value(insert, 4, &parameter->declared);
+        db_bind_int(insert, 5, (int64_t)parameter->set_by);
+        db_bind_text(insert, 6, parameter->title.en);
+        db_bind_text(insert, 7, parameter->title.zh);
+        const struct pack_setting *by = parameter->setting;
+        if (by && bind_change(insert, 8, &by->reason, by->cites, by->ncites, scratch) != PROV_OK)
+            return err_set(err, PROV_E_MEMORY, "out of memory");
+        TRY(db_execute(insert, err));
+        db_reset(insert);
+    }
+    return PROV_OK;
+}
+
+/* Does the pack apply? NULL counts as yes: its rules then come out as undetermined. */
+static int
+evaluate(struct db *db, const char *applies_sql, int64_t *applies, struct err *err)
+{
+    struct buf sql = {0};
+    if (!applies_sql)
+        return PROV_OK;
+    int status = buf_printf(&sql, "SELECT coalesce((%s) <> 0, 1)", applies_sql);
+    status = status == PROV_OK ? db_query_int(db, buf_text(&sql), applies, err)
+                               : err_set(err, status, "out of memory");
+    buf_finish(&sql);
+    return status;
+}
+
+static int
+store_packs(const struct pack_set *set, struct db *db, struct err *err)
+{
+    struct buf scratch = {0};
+    struct db_statement *packs = NULL, *parameters = NULL;
+    int status = db_prepare(db, "INSERT INTO pack VALUES (?,?,?,?,?,?,?,?,?,?,?)", &packs, err);
+    if (status == PROV_OK)
+        status = db_prepare(db, "INSERT INTO parameter VALUES (?,?,?,?,?,?,?,?,?,?)", &parameters, err);
+    for (size_t i = 0; i < set->npacks && status == PROV_OK; i++) {
+        const struct pack *pack = &set->packs[i];
+        const char *const texts[] = {pack->id,       pack->version, pack->title.en,
+                                     pack->title.zh, pack->sha256,  pack->file_name};
+        db_bind_int(packs, 1, (int64_t)i);
+        for (int j = 0; j < (int)(sizeof texts / sizeof texts[0]); j++)
+            db_bind_text(packs, j + 2, texts[j]);
+        int64_t applies = 1;
+        status = evaluate(db, pack->applies_sql, &applies, err);
+        db_bind_text(packs, 8, pack->applies_when);
+        db_bind_text(packs, 9, pack->otherwise.en);
+        db_bind_text(packs, 10, pack->otherwise.zh);
+        db_bind_int(packs, 11, applies);
+        if (status == PROV_OK)
+            status = db_execute(packs, err);
+        if (status == PROV_OK)
+            status = store_parameters(pack, parameters, &scratch, err);
+    }
+    buf_finish(&scratch);
+    db_finish(packs);
+    db_finish(parameters);
+    return status;
+}
+
 static int
 store_rule(const struct rule *rule, size_t ordinal, struct db_statement *insert, struct buf *cites,
            struct err *err)
@@ -132,7 +175,12 @@ store_rule(const struct rule *rule, size_t ordinal, struct db_statement *insert,
     db_bind_int(insert, 7, (int64_t)rule->verdict_set_by);
     for (int i = 0; i < (int)(sizeof texts / sizeof texts[0]); i++)
         db_bind_text(insert, i + 8, texts[i]);
-    return db_execute(insert, err);
+    const struct pack_override *by = rule->override;
+    if (by && bind_change(insert, 18, &by->reason, by->cites, by->ncites, cites) != PROV_OK)
+        return err_set(err, PROV_E_MEMORY, "out of memory");
+    TRY(db_execute(insert, err));
+    db_reset(insert);
+    return PROV_OK;
 }
 
 int
@@ -141,7 +189,8 @@ pack_table_store(const struct pack_set *set, struct db *db, struct err *err)
     struct db_statement *insert = NULL;
     struct buf cites = {0};
     TRY(store_packs(set, db, err));
-    int status = db_prepare(db, "INSERT INTO rule VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", &insert, err);
+    int status =
+        db_prepare(db, "INSERT INTO rule VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", &insert, err);
     for (size_t i = 0; i < set->nrules && status == PROV_OK; i++)
         status = store_rule(set->rules[i], i, insert, &cites, err);
     db_finish(insert);

@@ -5,7 +5,7 @@
 #include "base/db.h"
 #include "policy/pack_set.h"
 
-enum { RULE_PASS_PORTIONS_MAX = 256, RULE_PASS_COLUMNS_MAX = 128 };
+enum { RULE_PASS_PORTIONS_MAX = 256, RULE_PASS_COLUMNS_MAX = 256 };
 
 /** One test among the columns of a pass. */
 struct rule_test {
@@ -37,7 +37,8 @@ enum rule_rows {
 };
 
 /** Add the tests of all rules of a level, two a rule: applies, fails. @return PROV_OK, PROV_E_MEMORY */
-int rule_pass_add_level(struct rule_pass *pass, const struct pack_set *set, enum rule_level level, struct err *err);
+int rule_pass_add_level(struct rule_pass *pass, const struct pack_set *set, enum rule_level level,
+                        struct err *err);
 int rule_pass_add(struct rule_pass *pass, size_t rule, const char *sql, struct err *err);
 
 /** Compile all tests behind the fence. @return PROV_OK, PROV_E_POLICY, PROV_E_STORE, PROV_E_MEMORY */

@@ -72,6 +72,7 @@ struct account_source {
     uint64_t nitems, ncontent, nbytes, nunsearched, npersonal, nsensitive, nminors, nsecrets,
         nlicense_unknown, nlicense_conflict, nunread, nitems_denied, nitems_reviewed;
     uint64_t nevidence; /**< pieces of evidence of all types */
+    const char *evidence; /**< JSON array of them */
 };
 
 struct account_duplicate {
@@ -82,10 +83,13 @@ struct account_duplicate {
 
 struct account_pack {
     const char *id, *version, *title_en, *title_zh, *sha256, *file;
+    const char *otherwise; /**< JSON object of two texts: why no rule of it applies; "" when it applies */
 };
 
 struct account_parameter {
     const char *pack, *name, *value, *declared, *set_by; /**< values as JSON */
+    const char *title_en, *title_zh;
+    const char *change; /**< JSON object: why another pack set it, and by what law */
 };
 
 /** An item that a result rests on, with the facts that speak in it. */
@@ -112,6 +116,7 @@ struct account_rule {
     enum verdict verdict_if_failed, verdict_declared;
     const char *title_en, *title_zh, *reason_en, *reason_zh, *remedy_en, *remedy_zh;
     const char *cite; /**< JSON array as the store has it */
+    const char *change; /**< JSON object: why another pack changed the verdict, and by what law */
     enum conformity conformity;
     enum verdict verdict;
     uint64_t nsubjects, nnot_conform, nundetermined, nconform, nnot_applicable;
@@ -131,6 +136,9 @@ struct account {
     const char *judge_detectors, *purpose, *as_of, *sources_sha256;
     const char *items_sha256;
     uint64_t items_lines, items_bytes;
+
+    const char *scope;         /**< JSON object: what the dataset is declared to be for */
+    const char *manual_sample; /**< JSON object: what came of the manual sample; "" when there is none */
 
     struct root_names roots;
     char root_digest[2 * SHA256_SIZE + 1];

@@ -24,8 +24,8 @@ read_pack(struct account_reading *reading, struct db_statement *row, void *conte
     struct account_pack *pack = account_append(reading, &a->packs, &a->npacks, sizeof *pack);
     if (!pack)
         return PROV_E_MEMORY;
-    const char **const texts[] = {&pack->id,       &pack->version, &pack->title_en,
-                                  &pack->title_zh, &pack->sha256,  &pack->file};
+    const char **const texts[] = {&pack->id,     &pack->version, &pack->title_en, &pack->title_zh,
+                                  &pack->sha256, &pack->file,    &pack->otherwise};
     for (int i = 0; i < (int)(sizeof texts / sizeof texts[0]); i++)
         TRY(account_text(reading, row, i, texts[i]));
     return PROV_OK;
@@ -39,7 +39,8 @@ read_parameter(struct account_reading *reading, struct db_statement *row, void *
     struct account_parameter *made = account_append(reading, &a->parameters, &a->nparameters, sizeof *made);
     if (!made)
         return PROV_E_MEMORY;
-    const char **const texts[] = {&made->pack, &made->name, &made->value, &made->declared, &made->set_by};
+    const char **const texts[] = {&made->pack,   &made->name,     &made->value,    &made->declared,
+                                  &made->set_by, &made->title_en, &made->title_zh, &made->change};
     for (int i = 0; i < (int)(sizeof texts / sizeof texts[0]); i++)
         TRY(account_text(reading, row, i, texts[i]));
     return PROV_OK;
@@ -140,7 +141,8 @@ read_rule(struct account_reading *reading, struct db_statement *row, void *conte
         *counts[i] = (uint64_t)db_int(row, 6 + i);
     const char **const texts[] = {&rule->id,         &rule->level,     &rule->basis,     &rule->applies_when,
                                   &rule->fails_when, &rule->title_en,  &rule->title_zh,  &rule->reason_en,
-                                  &rule->reason_zh,  &rule->remedy_en, &rule->remedy_zh, &rule->cite};
+                                  &rule->reason_zh,  &rule->remedy_en, &rule->remedy_zh, &rule->cite,
+                                  &rule->change};
     for (int i = 0; i < (int)(sizeof texts / sizeof texts[0]); i++)
         TRY(account_text(reading, row, 11 + i, texts[i]));
     return PROV_OK;
@@ -188,19 +190,37 @@ read_source(struct account_reading *reading, struct db_statement *row, void *con
         TRY(account_bytes(reading, row, 3 + i, texts[i]));
     for (int i = 0; i < (int)(sizeof counts / sizeof counts[0]); i++)
         *counts[i] = (uint64_t)db_int(row, 11 + i);
-    return PROV_OK;
+    return account_text(reading, row, 25, &s->evidence);
+}
+
+/* What was declared of the whole, and the manual sample. */
+static int
+read_declared(struct account_reading *reading, struct db_statement *row, void *context)
+{
+    (void)context;
+    TRY(account_text(reading, row, 0, &reading->account->scope));
+    return account_text(reading, row, 1, &reading->account->manual_sample);
 }
 
 int
 account_read_rules(struct account_reading *reading)
 {
     TRY(account_each(reading,
-                     "SELECT id, version, title_en, title_zh, sha256, file FROM pack ORDER BY ordinal", -1,
-                     read_pack, NULL));
+                     "SELECT id, version, title_en, title_zh, sha256, file, CASE applies WHEN 0 THEN"
+                     " json_object('en', otherwise_en, 'zh', otherwise_zh) END FROM pack ORDER BY ordinal",
+                     -1, read_pack, NULL));
+    TRY(account_each(reading,
+                     "SELECT (SELECT json_group_object(name, json(coalesce(flag, json_quote(value)))) FROM (SELECT * FROM scope ORDER BY name)),"
+                     " (SELECT json_object('plan', plan, 'root_digest_sha256', root_digest, 'size', size, 'marked', marked,"
+                     "  'clean', clean, 'not_clean_lower', bad_lower, 'not_clean_upper', bad_upper,"
+                     "  'marks_sha256', marks_sha256, 'is_current', json(iif(is_current, 'true', 'false')))"
+                     "  FROM review_sample)",
+                     -1, read_declared, NULL));
     TRY(account_each(
         reading,
         "SELECT p.id, parameter.name, json_quote(parameter.value), json_quote(parameter.value_declared),"
-        " q.id FROM parameter JOIN pack AS p ON p.ordinal = parameter.pack"
+        " q.id, parameter.title_en, parameter.title_zh, CASE WHEN reason_en IS NOT NULL THEN"
+        "  json_object('reason_en', reason_en, 'reason_zh', reason_zh, 'cite', json(cite)) END FROM parameter JOIN pack AS p ON p.ordinal = parameter.pack"
         " JOIN pack AS q ON q.ordinal = parameter.set_by ORDER BY parameter.pack, parameter.name",
         -1, read_parameter, NULL));
     TRY(account_each(
@@ -208,7 +228,9 @@ account_read_rules(struct account_reading *reading)
         "SELECT rule.pack, rule.verdict_set_by, rule.verdict, rule.verdict_declared, r.conformity,"
         " r.verdict, r.subjects, r.nnot_conform, r.nundetermined, r.nconform, r.nnot_applicable, rule.id,"
         " level, basis, applies_when, fails_when, title_en, title_zh, reason_en, reason_zh, remedy_en,"
-        " remedy_zh, cite FROM rule JOIN result AS r ON r.rule = rule.ordinal ORDER BY rule.ordinal",
+        " remedy_zh, cite, CASE WHEN override_en IS NOT NULL THEN"
+        "  json_object('reason_en', override_en, 'reason_zh', override_zh, 'cite', json(override_cite)) END"
+        " FROM rule JOIN result AS r ON r.rule = rule.ordinal ORDER BY rule.ordinal",
         -1, read_rule, NULL));
     TRY(read_results(reading));
     return account_each(
@@ -218,7 +240,10 @@ account_read_rules(struct account_reading *reading)
         " unsearched_items, personal, sensitive, minors, secrets, license_unknown_items,"
         " license_conflict_items, unread_items, v.items_denied, v.items_reviewed,"
         " evidence_license + evidence_contract + evidence_collection_record + evidence_consent"
-        "  + evidence_authorisation + evidence_robots + evidence_pia + evidence_ethics"
+        "  + evidence_authorisation + evidence_robots + evidence_pia + evidence_ethics,"
+        " (SELECT json_group_array(json_object('type', type, 'path', path, 'sha256', sha256, 'sha256_found', sha256_found,"
+        "  'state', state, 'valid_from', valid_from, 'valid_to', valid_to, 'reviewed_by', reviewed_by,"
+        "  'reviewed_at', reviewed_at)) FROM source_evidence AS e WHERE e.source = s.ordinal)"
         " FROM source AS s JOIN source_sum ON source_sum.source = s.ordinal"
         " JOIN source_verdict AS v ON v.source = s.ordinal"
         " LEFT JOIN license ON license.id = s.license"

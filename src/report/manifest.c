@@ -90,6 +90,9 @@ write_judgement(struct json_write *json, const struct account *a)
         json_write_member_text(json, "sha256", a->packs[i].sha256);
         json_write_member_text(json, "title_en", a->packs[i].title_en);
         json_write_member_text(json, "title_zh", a->packs[i].title_zh);
+        json_write_member_bool(json, "applies", !*a->packs[i].otherwise);
+        if (*a->packs[i].otherwise)
+            member_raw(json, "otherwise", a->packs[i].otherwise);
         json_write_end_object(json);
     }
     json_write_end_array(json);
@@ -103,7 +106,10 @@ write_judgement(struct json_write *json, const struct account *a)
         if (strcmp(p->set_by, p->pack) != 0) {
             member_raw(json, "declared", p->declared);
             json_write_member_text(json, "set_by", p->set_by);
+            member_raw(json, "change", p->change);
         }
+        json_write_member_text(json, "title_en", p->title_en);
+        json_write_member_text(json, "title_zh", p->title_zh);
         json_write_end_object(json);
     }
     json_write_end_array(json);
@@ -111,6 +117,8 @@ write_judgement(struct json_write *json, const struct account *a)
     json_write_member_text(json, "purpose", a->purpose);
     json_write_member_text(json, "as_of", a->as_of);
     json_write_member_text(json, "sources_sha256", a->sources_sha256);
+    member_raw(json, "scope", a->scope ? a->scope : "{}");
+    member_raw(json, "manual_sample", *a->manual_sample ? a->manual_sample : "null");
     json_write_end_object(json);
 }
 
@@ -246,6 +254,7 @@ write_source(struct json_write *json, const struct account_source *s)
         write_optional(json, "purposes", s->purposes);
         json_write_member_int(json, "missing_fields", s->missing_fields);
         json_write_member_uint(json, "evidence", s->nevidence);
+        member_raw(json, "evidence_files", s->evidence ? s->evidence : "[]");
     }
     json_write_member_uint(json, "items", s->nitems);
     json_write_member_uint(json, "content_items", s->ncontent);
@@ -456,6 +465,7 @@ write_result(struct json_write *json, const struct account *a, const struct acco
     if (rule->verdict_set_by != rule->pack) {
         json_write_member_text(json, "verdict_declared", verdict_name(rule->verdict_declared));
         json_write_member_text(json, "verdict_set_by", a->packs[rule->verdict_set_by].id);
+        member_raw(json, "verdict_change", *rule->change ? rule->change : "null");
     }
     json_write_member_text(json, "basis", rule->basis);
     member_raw(json, "cite", rule->cite);

@@ -21,6 +21,8 @@ DROP TABLE IF EXISTS defect;
 DROP TABLE IF EXISTS license;
 DROP TABLE IF EXISTS detector;
 DROP TABLE IF EXISTS source;
+DROP TABLE IF EXISTS source_evidence;
+DROP TABLE IF EXISTS scope;
 DROP TABLE IF EXISTS source_unit;
 DROP TABLE IF EXISTS source_license;
 DROP TABLE IF EXISTS item_sum;
@@ -60,25 +62,49 @@ CREATE TABLE detector (          -- what the findings of a detector count as
 
 CREATE TABLE source (            -- as declared in provscan.sources.json; 0 stands for what is not declared
   ordinal INTEGER PRIMARY KEY,
-  id TEXT, title TEXT,
-  kind TEXT,                     -- open, self-collected, commercial, user, public-data, synthetic
-  missing_fields INTEGER NOT NULL, -- required fields of Data Provenance Standards 1.0.0 that are not there
   license INTEGER,               -- id in license: use.license
+  id TEXT, title TEXT, version TEXT, location TEXT, issuer TEXT,
+  countries TEXT,                -- of provenance.origin-geography, joined by ','
+  methods TEXT, provenance_date TEXT,
+  kind TEXT,                     -- open, self-collected, commercial, user, public-data, synthetic
+  missing_fields INTEGER NOT NULL,-- required fields of Data Provenance Standards 1.0.0 that are not there
   pipl_art13 TEXT, gdpr_art6 TEXT, copyright_basis TEXT,
   purposes TEXT,                 -- codes of use.intended-purpose, joined by ','
   personal_declared INTEGER,     -- 1 declared to hold personal data, 0 declared to hold none, NULL not declared
-  guardian_consent TEXT, likeness_consent TEXT,
-  evidence_license INTEGER NOT NULL, evidence_contract INTEGER NOT NULL,
+  consents INTEGER NOT NULL, privacy_measures INTEGER NOT NULL, guardian_consent TEXT,
+  likeness_consent TEXT, evidence_license INTEGER NOT NULL, evidence_contract INTEGER NOT NULL,
   evidence_collection_record INTEGER NOT NULL, evidence_consent INTEGER NOT NULL,
   evidence_authorisation INTEGER NOT NULL, evidence_robots INTEGER NOT NULL,
   evidence_pia INTEGER NOT NULL, evidence_ethics INTEGER NOT NULL,
   evidence_valid_to TEXT,        -- the earliest day on which a piece of evidence ends
-  collection_method TEXT, collection_robots TEXT,
-  contract_party TEXT, contract_reviewed INTEGER,
-  user_service TEXT, user_terms_version TEXT, user_opt_out_at TEXT,
-  synthetic_model TEXT, synthetic_version TEXT, synthetic_acquired TEXT,
-  is_foreign INTEGER
+  evidence_unreviewed INTEGER NOT NULL, evidence_absent INTEGER NOT NULL,
+  evidence_differs INTEGER NOT NULL, evidence_undigested INTEGER NOT NULL,
+  evidence_unchecked INTEGER NOT NULL, collection_method TEXT, collection_robots TEXT,
+  collection_crawler TEXT, collection_urls TEXT, collection_start TEXT, collection_end TEXT,
+  contract_party TEXT, contract_reviewed INTEGER, contract_retain_until TEXT, user_service TEXT,
+  user_id_scheme TEXT, user_terms_version TEXT, user_opt_out_at TEXT, synthetic_model TEXT,
+  synthetic_version TEXT, synthetic_acquired TEXT, annotation_rules TEXT,
+  annotators_trained INTEGER, annotation_separate INTEGER, annotation_sampled REAL, grade TEXT,
+  audience_minors INTEGER, is_foreign INTEGER, ip_lead TEXT, ip_risk_record TEXT,
+  complaints TEXT
 );
+
+CREATE TABLE source_evidence (   -- the files that declarations rest on
+  source INTEGER NOT NULL,
+  ordinal INTEGER NOT NULL,
+  type TEXT NOT NULL, path TEXT NOT NULL,
+  sha256 TEXT,                   -- as declared
+  sha256_found TEXT,             -- of the file, when it was read
+  state TEXT NOT NULL,           -- unchecked, absent, differs, undigested, matches
+  valid_from TEXT, valid_to TEXT, reviewed_by TEXT, reviewed_at TEXT,
+  PRIMARY KEY (source, ordinal)
+) WITHOUT ROWID;
+
+CREATE TABLE scope (             -- what the dataset is declared to be for (policy/scope.def)
+  name TEXT PRIMARY KEY,
+  value NOT NULL,                -- a text, a number, or 1 and 0
+  flag TEXT                      -- true or false, for 1 and 0
+) WITHOUT ROWID;
 
 CREATE TABLE source_unit (       -- which source a unit belongs to
   unit INTEGER PRIMARY KEY,      -- unit.id
@@ -115,7 +141,8 @@ CREATE TABLE source_sum (        -- totals of the items of one source
   license_unknown_items INTEGER NOT NULL, license_unknown_bytes INTEGER NOT NULL,
   license_unclear_items INTEGER NOT NULL, license_conflict_items INTEGER NOT NULL,
   noncommercial_items INTEGER NOT NULL, no_derivatives_items INTEGER NOT NULL,
-  no_training_items INTEGER NOT NULL, share_alike_items INTEGER NOT NULL
+  no_training_items INTEGER NOT NULL, share_alike_items INTEGER NOT NULL,
+  financial INTEGER NOT NULL, identity INTEGER NOT NULL
 );
 
 CREATE TABLE source_license (    -- content items and bytes of a source under one license
@@ -146,12 +173,25 @@ CREATE TABLE duplicate (         -- content that is there more than once
   last_unit INTEGER NOT NULL, last_item INTEGER NOT NULL
 ) WITHOUT ROWID;
 
+CREATE TABLE IF NOT EXISTS review_sample ( -- the manual sample: at most one row, kept from judgement to judgement
+  plan TEXT NOT NULL,
+  root_digest TEXT NOT NULL,     -- of the content that it was drawn from
+  size INTEGER NOT NULL,         -- items drawn
+  marked INTEGER NOT NULL, clean INTEGER NOT NULL, -- as the reviewers marked them
+  bad_lower REAL, bad_upper REAL, -- Clopper-Pearson bounds of the share that is not clean, 95 %
+  marks_sha256 TEXT,             -- of the worksheet that was read
+  is_current INTEGER NOT NULL    -- 1 when the content is still the same
+);
+
 CREATE TABLE pack (              -- the packs judged under, each after those that it extends
   ordinal INTEGER PRIMARY KEY,
   id TEXT NOT NULL, version TEXT NOT NULL,
   title_en TEXT NOT NULL, title_zh TEXT NOT NULL,
   sha256 TEXT NOT NULL,          -- of the file
-  file TEXT NOT NULL             -- its name, without the folder
+  file TEXT NOT NULL,            -- its name, without the folder
+  applies_when TEXT,             -- condition over parameters; NULL: always
+  otherwise_en TEXT, otherwise_zh TEXT, -- why its rules do not apply, when they do not
+  applies INTEGER NOT NULL       -- 0 when no rule of it applies
 );
 
 CREATE TABLE parameter (         -- named thresholds and readings of the packs
@@ -160,6 +200,8 @@ CREATE TABLE parameter (         -- named thresholds and readings of the packs
   value,                         -- in force
   value_declared,                -- as the declaring pack has it
   set_by INTEGER NOT NULL,       -- the pack whose value is in force
+  title_en TEXT NOT NULL, title_zh TEXT NOT NULL,
+  reason_en TEXT, reason_zh TEXT, cite TEXT, -- why another pack set it, and by what law
   PRIMARY KEY (pack, name)
 ) WITHOUT ROWID;
 
@@ -176,7 +218,8 @@ CREATE TABLE rule (
   title_en TEXT NOT NULL, title_zh TEXT NOT NULL,
   reason_en TEXT NOT NULL, reason_zh TEXT NOT NULL,
   remedy_en TEXT NOT NULL, remedy_zh TEXT NOT NULL,
-  cite TEXT NOT NULL             -- JSON array of {law, article, in_force, title}
+  cite TEXT NOT NULL,            -- JSON array of {law, article, in_force, title}
+  override_en TEXT, override_zh TEXT, override_cite TEXT -- why another pack changed the verdict, and by what law
 );
 
 CREATE TABLE result (            -- one row a rule
@@ -257,12 +300,19 @@ SELECT unit_id, unit, item, kind, depth, size, type, encoding, format,
   coalesce(nullif(minors, 0), nullif(is_searched, 0) - 1) AS minors_under_14,
   coalesce(nullif(secrets, 0), nullif(is_searched, 0) - 1) AS secrets,
   coalesce(nullif(secrets_possible, 0), nullif(is_searched, 0) - 1) AS secrets_possible,
-  defects, damaged, unread
+  defects, damaged, unread,
+  CASE WHEN type LIKE 'image/%' THEN instr(name, char(36523, 20221, 35777)) OR instr(name, 'idcard') OR instr(name, 'id_card')
+    OR instr(name, 'id-card') OR instr(name, 'identity_card') OR instr(name, 'identitycard') ELSE 0 END AS idcard_image,
+  NULL AS reserved, NULL AS reserved_unofficial, NULL AS refused, NULL AS blocked, NULL AS infringing,
+  NULL AS labels, NULL AS label_missing_fields, NULL AS label_bad_values, NULL AS label_bad_characters,
+  NULL AS label_unknown_keys, NULL AS labels_differ, NULL AS label_shell,
+  NULL AS content_a1, NULL AS content_a2, NULL AS content_a3, NULL AS content_a4
 FROM (
   SELECT unit.id AS unit_id, unit.ordinal AS unit, item.ordinal AS item,
     CASE item.kind WHEN 0 THEN 'file' WHEN 1 THEN 'directory' WHEN 2 THEN 'symlink' WHEN 3 THEN 'hardlink'
                    ELSE 'special' END AS kind,
     item.depth, item.size, item.type, item.encoding, item.format,
+    lower(CAST(unit.path AS TEXT) || '!' || CAST(item.path AS TEXT)) AS name,
     item.kind = 0 AND item.size > 0 AND item.flags & 65 = 0
       AND unit.path NOT IN (CAST('provscan.sources.json' AS BLOB), CAST('.provscanignore' AS BLOB)) AS is_content,
     item.flags & 1 AS is_container, (item.flags & 2) > 0 AS is_partial, (item.flags & 4) > 0 AS is_encrypted,
@@ -311,7 +361,17 @@ SELECT source.ordinal AS source, source.ordinal > 0 AS declared, source.id, titl
   coalesce(nullif(secret_items, 0), nullif(unsearched_items = 0, 0) - 1) AS secret_items,
   coalesce(nullif(secrets_possible, 0), nullif(unsearched_items = 0, 0) - 1) AS secrets_possible,
   license_unknown_items, license_unknown_bytes, license_unclear_items, license_conflict_items,
-  noncommercial_items, no_derivatives_items, no_training_items, share_alike_items
+  noncommercial_items, no_derivatives_items, no_training_items, share_alike_items,
+  coalesce(nullif(financial, 0), nullif(unsearched_items = 0, 0) - 1) AS financial,
+  coalesce(nullif(identity, 0), nullif(unsearched_items = 0, 0) - 1) AS identity,
+  NULL AS distinct_class1, NULL AS distinct_class2, NULL AS distinct_class3, NULL AS distinct_persons,
+  NULL AS metadata_coverage, NULL AS reserved_items, NULL AS refused_items, NULL AS labelled_items,
+  NULL AS labelled_bytes, NULL AS content_hit_items, NULL AS precise_positions,
+  version, location, issuer, countries, methods, provenance_date, consents, privacy_measures,
+  evidence_unreviewed, evidence_absent, evidence_differs, evidence_undigested, evidence_unchecked,
+  collection_crawler, collection_urls, collection_start, collection_end, contract_retain_until, user_id_scheme,
+  annotation_rules, annotators_trained, annotation_separate, annotation_sampled, grade, audience_minors,
+  ip_lead, ip_risk_record, complaints, NULL AS undeclared_labelled_share
 FROM source
 JOIN source_sum ON source_sum.source = source.ordinal
 LEFT JOIN license ON license.id = source.license;
@@ -333,8 +393,19 @@ SELECT declared_sources, undeclared_items, undeclared_bytes,
   coalesce(nullif(secrets_possible, 0), nullif(unsearched_items = 0, 0) - 1) AS secrets_possible,
   license_unknown_items, license_unknown_bytes, license_unclear_items, license_conflict_items,
   noncommercial_items, no_derivatives_items, no_training_items, share_alike_items,
+  coalesce(nullif(financial, 0), nullif(unsearched_items = 0, 0) - 1) AS financial,
+  coalesce(nullif(identity, 0), nullif(unsearched_items = 0, 0) - 1) AS identity,
+  NULL AS distinct_class1, NULL AS distinct_class2, NULL AS distinct_class3, NULL AS distinct_persons,
+  NULL AS metadata_coverage, NULL AS reserved_items, NULL AS refused_items, NULL AS labelled_items,
+  NULL AS labelled_bytes, NULL AS content_hit_items, NULL AS precise_positions,
   duplicate_items, duplicate_bytes,
-  duplicate_bytes * 1.0 / nullif(content_bytes, 0) AS duplicate_share
+  duplicate_bytes * 1.0 / nullif(content_bytes, 0) AS duplicate_share, NULL AS near_duplicate_share,
+  text_sources, image_sources, audio_sources, video_sources, NULL AS text_language_sources_min,
+  synthetic_bytes * 1.0 / nullif(content_bytes, 0) AS synthetic_share,
+  foreign_open_bytes * 1.0 / nullif(content_bytes, 0) AS foreign_open_share,
+  open_unknown_bytes * 1.0 / nullif(content_bytes, 0) AS open_origin_unknown_share,
+  crawled_sources, unsupported_kinds, NULL AS domains, NULL AS content_clean_rate,
+  manual_sample, manual_clean, manual_clean * 1.0 / nullif(manual_sample, 0) AS manual_clean_rate, manual_bad_upper
 FROM dataset_sum
 CROSS JOIN (
   SELECT sum(source > 0) AS declared_sources,
@@ -352,5 +423,22 @@ CROSS JOIN (
     sum(license_unknown_items) AS license_unknown_items, sum(license_unknown_bytes) AS license_unknown_bytes,
     sum(license_unclear_items) AS license_unclear_items, sum(license_conflict_items) AS license_conflict_items,
     sum(noncommercial_items) AS noncommercial_items, sum(no_derivatives_items) AS no_derivatives_items,
-    sum(no_training_items) AS no_training_items, sum(share_alike_items) AS share_alike_items
-  FROM source_sum);
+    sum(no_training_items) AS no_training_items, sum(share_alike_items) AS share_alike_items,
+    sum(financial) AS financial, sum(identity) AS identity
+  FROM source_sum)
+CROSS JOIN (                     -- what only sources can tell
+  SELECT coalesce(sum(source > 0 AND text_items > 0), 0) AS text_sources,
+    coalesce(sum(source > 0 AND image_items > 0), 0) AS image_sources,
+    coalesce(sum(source > 0 AND audio_items > 0), 0) AS audio_sources,
+    coalesce(sum(source > 0 AND video_items > 0), 0) AS video_sources,
+    coalesce(sum(content_bytes) FILTER (WHERE kind = 'synthetic'), 0) AS synthetic_bytes,
+    coalesce(sum(content_bytes) FILTER (WHERE kind = 'open' AND from_abroad = 1), 0) AS foreign_open_bytes,
+    coalesce(sum(content_bytes) FILTER (WHERE kind = 'open' AND from_abroad IS NULL), 0) AS open_unknown_bytes,
+    coalesce(sum(kind = 'self-collected'), 0) AS crawled_sources,
+    coalesce(sum(source > 0 AND kind IS NULL), 0) AS unsupported_kinds
+  FROM (SELECT source_sum.*, kind,
+      coalesce(is_foreign, CASE WHEN countries IS NOT NULL THEN instr(',' || countries || ',', ',CN,') = 0 END) AS from_abroad
+    FROM source_sum JOIN source ON source.ordinal = source_sum.source))
+CROSS JOIN (
+  SELECT max(marked) AS manual_sample, max(clean) AS manual_clean, max(bad_upper) AS manual_bad_upper
+  FROM review_sample WHERE is_current = 1);

@@ -297,6 +297,30 @@ Test(judge, totals_agree_with_the_view_of_items)
     db_close(db);
 }
 
+Test(judge, counts_by_what_identifiers_are)
+{
+    struct db *db = judge_store(TEXT_FILE(0, "a.txt", 10) FACT(0, 0, 0, 1, "cn.resident_id", 5, 3) FACT(
+        0, 0, 1, 1, "financial.card", 4, 2) FACT(0, 0, 2, 1, "email", 4, 7) FACT(0, 0, 3, 1, "gb.nhs", 4, 1));
+    (void)judge_it(db, NULL, NULL);
+    cr_assert_eq(number(db, "SELECT personal FROM dataset_facts"), 13);
+    cr_assert_eq(number(db, "SELECT identity FROM dataset_facts"), 3);
+    cr_assert_eq(number(db, "SELECT sensitive FROM dataset_facts"), 3);
+    cr_assert_eq(number(db, "SELECT financial FROM dataset_facts"), 2);
+    db_close(db);
+}
+
+Test(judge, knows_an_image_named_like_an_identity_card)
+{
+    struct db *db = judge_store(FILE_UNIT(0, "scans/IDCard_01.jpg", 9) ITEM(0, 0, 0, "", 9, "image/jpeg")
+                                    FILE_UNIT(1, "b.jpg", 9) ITEM(1, 0, 0, "", 9, "image/jpeg")
+                                        TEXT_FILE(2, "idcard.txt", 3)
+                                            FILE_UNIT(3, "\xe8\xba\xab\xe4\xbb\xbd\xe8\xaf\x81.png", 9)
+                                                ITEM(3, 0, 0, "", 9, "image/png"));
+    (void)judge_it(db, NULL, NULL);
+    cr_assert_eq(number(db, "SELECT group_concat(unit, '') = '03' FROM item_facts WHERE idcard_image"), 1);
+    db_close(db);
+}
+
 Test(judge, documents_every_column_of_its_views)
 {
     struct db *db = judge_store("");

@@ -30,6 +30,7 @@ Test(pack, ours_are_as_they_should_be)
     "\"description\":{\"en\":\"d\",\"zh\":\"述\"},\"laws\":{\"L\":{\"en\":\"l\",\"zh\":\"法\"}},"          \
     "\"extends\":[\"core\"],"
 #define CITE "\"cite\":[{\"law\":\"L\",\"article\":\"1\",\"in_force\":\"2020-01-01\"}],"
+#define CITE_LIST "\"cite\":[{\"law\":\"L\",\"article\":\"1\",\"in_force\":\"2020-01-01\"}]"
 #define TEXTS                                                                                                \
     "\"title\":{\"en\":\"t\",\"zh\":\"题\"},\"reason\":{\"en\":\"r\",\"zh\":\"由\"},\"remedy\":{\"en\":"   \
     "\"m\","                                                                                                 \
@@ -70,6 +71,96 @@ Test(pack, takes_a_pack_of_a_user)
             "\"由\"}}],\"rules\":[" GOOD "]}",
             &err),
         PROV_OK, "%s", err.text);
+}
+
+#define TITLE "\"title\":{\"en\":\"t\",\"zh\":\"题\"}"
+#define OTHERWISE "\"otherwise\":{\"en\":\"o\",\"zh\":\"否\"}"
+#define REASON "\"reason\":{\"en\":\"r\",\"zh\":\"由\"}"
+
+/* A pack "mine" with a threshold and a reading, and one "ours" that extends it and sets one of them. */
+static int
+set_in_mine(const char *setting, struct err *err)
+{
+    static const char mine[] =
+        HEAD "\"parameters\":{\"share_max\":{\"value\":0.05,\"tighter\":\"lower\"," TITLE
+             "},\"sample_min\":{\"value\":4000,\"tighter\":\"higher\"," TITLE "},\"free\":{\"value\":1," TITLE
+             "},\"reading\":{\"value\":\"narrow\",\"choices\":[\"narrow\",\"wide\"],"
+             "\"tighter\":\"higher\"," TITLE "}},\"rules\":[" GOOD "]}";
+    char folder[64], path[2][128], text[2048];
+    struct pack_check_result result = {0};
+    (void)snprintf(folder, sizeof folder, "set-%d", (int)getpid());
+    (void)mkdir(folder, 0700);
+    (void)snprintf(
+        text, sizeof text,
+        "{\"format\":\"provscan-pack-1\",\"id\":\"ours\",\"version\":\"1\"," TITLE
+        ",\"description\":{\"en\":\"d\",\"zh\":\"述\"},\"laws\":{\"L\":{\"en\":\"l\",\"zh\":\"法\"}},"
+        "\"extends\":[\"mine\"],\"set\":{%s}}",
+        setting);
+    const char *const texts[] = {mine, text}, *const names[] = {"mine", "ours"};
+    for (int i = 0; i < 2; i++) {
+        (void)snprintf(path[i], sizeof path[i], "%s/%s.json", folder, names[i]);
+        FILE *file = fopen(path[i], "w");
+        cr_assert(file && fputs(texts[i], file) >= 0 && fclose(file) == 0);
+    }
+    int status = pack_check(policies, path[1], &result, err);
+    (void)unlink(path[0]);
+    (void)unlink(path[1]);
+    (void)rmdir(folder);
+    return status;
+}
+
+Test(pack, loosens_a_threshold_only_where_a_law_goes_before)
+{
+    static const struct {
+        const char *setting, *words; /* NULL: fine */
+    } cases[] = {
+        {"\"mine.share_max\":{\"value\":0.04," REASON "}", NULL},
+        {"\"mine.share_max\":{\"value\":0.05," REASON "}", NULL},
+        {"\"mine.share_max\":{\"value\":0.06," REASON "}", "loosens 'share_max'"},
+        {"\"mine.share_max\":{\"value\":0.06,\"prevails\":true," REASON "}", "cite"},
+        {"\"mine.share_max\":{\"value\":0.06,\"prevails\":true," REASON
+         ",\"cite\":[{\"law\":\"L\",\"article\":\"1\",\"in_force\":\"2020-01-01\"}]}",
+         NULL},
+        {"\"mine.sample_min\":{\"value\":5000," REASON "}", NULL},
+        {"\"mine.sample_min\":{\"value\":3999," REASON "}", "loosens 'sample_min'"},
+        {"\"mine.free\":{\"value\":99," REASON "}", NULL},
+        {"\"mine.reading\":{\"value\":\"wide\"," REASON "}", NULL},
+        {"\"mine.reading\":{\"value\":\"wider\"," REASON "}", "none of the choices"},
+        {"\"mine.share_max\":{\"value\":0.04}", "reason"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct err err = {0};
+        int status = set_in_mine(cases[i].setting, &err);
+        cr_assert_eq(status, cases[i].words ? PROV_E_POLICY : PROV_OK, "case %zu: %s", i, err.text);
+        cr_assert(!cases[i].words || strstr(err.text, cases[i].words), "case %zu: %s", i, err.text);
+    }
+}
+
+Test(pack, never_denies_from_memory_by_an_override_either)
+{
+    static const char memory[] =
+        HEAD "\"rules\":[" RULE("mine.a", "source", "personal > 0", "review", "memory") "]}";
+    static const char ours[] =
+        "{\"format\":\"provscan-pack-1\",\"id\":\"over\",\"version\":\"1\"," TITLE
+        ",\"description\":{\"en\":\"d\",\"zh\":\"述\"},\"laws\":{\"L\":{\"en\":\"l\",\"zh\":"
+        "\"法\"}},\"extends\":[\"mine\"],\"overrides\":[{\"rule\":\"mine.a\",\"verdict\":\"deny\"," REASON
+        "," CITE_LIST "}]}";
+    struct pack_check_result result = {0};
+    struct err err = {0};
+    char folder[64], path[2][128];
+    (void)snprintf(folder, sizeof folder, "memory-%d", (int)getpid());
+    (void)mkdir(folder, 0700);
+    for (int i = 0; i < 2; i++) {
+        (void)snprintf(path[i], sizeof path[i], "%s/%s.json", folder, i ? "over" : "mine");
+        FILE *file = fopen(path[i], "w");
+        cr_assert(file && fputs(i ? ours : memory, file) >= 0 && fclose(file) == 0);
+    }
+    cr_assert_eq(pack_check(policies, path[0], &result, &err), PROV_OK, "%s", err.text);
+    cr_assert_eq(pack_check(policies, path[1], &result, &err), PROV_E_POLICY);
+    cr_assert(strstr(err.text, "rests on memory"), "%s", err.text);
+    for (int i = 0; i < 2; i++)
+        (void)unlink(path[i]);
+    (void)rmdir(folder);
 }
 
 Test(pack, names_the_place_and_the_reason_of_each_mistake)
@@ -121,6 +212,15 @@ Test(pack, names_the_place_and_the_reason_of_each_mistake)
         {HEAD "\"parameters\":{\"purpose\":{\"value\":1,\"title\":{\"en\":\"t\",\"zh\":\"题\"}}}}",
          {"purpose", "taken"}},
         {HEAD "\"parameters\":{\"a\":{\"title\":{\"en\":\"t\",\"zh\":\"题\"}}}}", {"parameters.a", "value"}},
+        {HEAD "\"parameters\":{\"a\":{\"value\":\"x\",\"choices\":[\"y\",\"z\"]," TITLE "}}}",
+         {"parameters.a", "choices"}},
+        {HEAD "\"parameters\":{\"a\":{\"value\":\"x\",\"tighter\":\"lower\"," TITLE "}}}",
+         {"tighter", "number"}},
+        {HEAD "\"parameters\":{\"service\":{\"value\":1," TITLE "}}}", {"service", "taken"}},
+        {HEAD "\"applies\":{\"when\":\"personal > 0\"," OTHERWISE "}}", {"applies.when", "parameters"}},
+        {HEAD "\"applies\":{\"when\":\":servise = 1\"," OTHERWISE "}}", {"applies.when", "servise"}},
+        {HEAD "\"applies\":{\"when\":\":service =\"," OTHERWISE "}}", {"applies.when", "syntax"}},
+        {HEAD "\"applies\":{\"when\":\":service = 'public'\"}}", {"applies", "otherwise"}},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct err err = {0};

@@ -14,7 +14,7 @@
  *
  * Mount points are crossed (no RESOLVE_NO_XDEV): see crawl.c.
  */
-#include "ingest/beneath.h"
+#include "base/beneath.h"
 
 #include <errno.h>
 #include <fcntl.h>

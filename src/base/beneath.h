@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef INGEST_BENEATH_H
-#define INGEST_BENEATH_H
+#ifndef BASE_BENEATH_H
+#define BASE_BENEATH_H
 
 #include <sys/stat.h>
 
