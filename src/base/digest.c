@@ -32,6 +32,10 @@ struct sha256 {
     SHA256_CTX context;
 };
 
+struct sha1 {
+    SHA_CTX context;
+};
+
 struct digest {
     struct sha256 *sha256; /**< owned */
     XXH3_state_t *xxh3;    /**< owned; XXH3_createState aligns it to 64 bytes */
@@ -69,6 +73,40 @@ sha256_end(struct sha256 *sha256, uint8_t digest[SHA256_SIZE])
 {
     (void)SHA256_Final(digest, &sha256->context);
     sha256_begin(sha256);
+}
+
+void
+sha1_begin(struct sha1 *sha1)
+{
+    (void)SHA1_Init(&sha1->context); /* has no way to fail, nor have the next two */
+}
+
+struct sha1 *
+sha1_create(void)
+{
+    struct sha1 *sha1 = malloc(sizeof *sha1);
+    if (sha1)
+        sha1_begin(sha1);
+    return sha1;
+}
+
+void
+sha1_destroy(struct sha1 *sha1)
+{
+    free(sha1);
+}
+
+void
+sha1_update(struct sha1 *sha1, const void *data, size_t size)
+{
+    (void)SHA1_Update(&sha1->context, data, size);
+}
+
+void
+sha1_end(struct sha1 *sha1, uint8_t digest[SHA1_SIZE])
+{
+    (void)SHA1_Final(digest, &sha1->context);
+    sha1_begin(sha1);
 }
 
 struct digest *

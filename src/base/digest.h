@@ -35,6 +35,15 @@ void sha256_destroy(struct sha256 *sha256);
 void sha256_update(struct sha256 *sha256, const void *data, size_t size);
 void sha256_end(struct sha256 *sha256, uint8_t digest[SHA256_SIZE]);
 
+/** A running SHA-1: the checksum in web archives; never evidence. */
+enum { SHA1_SIZE = 20 };
+struct sha1;
+struct sha1 *sha1_create(void); /**< NULL when out of memory; starts as if sha1_begin was called */
+void sha1_destroy(struct sha1 *sha1);
+void sha1_begin(struct sha1 *sha1);
+void sha1_update(struct sha1 *sha1, const void *data, size_t size);
+void sha1_end(struct sha1 *sha1, uint8_t digest[SHA1_SIZE]);
+
 /** XXH3 of 64 bits with a seed, for hash tables; never evidence. */
 uint64_t hash64(const void *data, size_t size, uint64_t seed);
 
