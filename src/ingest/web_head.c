@@ -81,7 +81,7 @@ url_write(struct bytes uri, char *text, size_t size)
     for (size_t i = 0; i < uri.size; i++)
         if (uri.data[i] == '?' || uri.data[i] == '#' || uri.data[i] < ' ')
             uri.size = i;
-    if (!utf8_is_valid(uri))
+    if (uri.size == 0 || !utf8_is_valid(uri))
         return;
     const uint8_t *host = uri.size > 3 ? memmem(uri.data, uri.size, "://", 3) : NULL;
     size_t scheme = host ? (size_t)(host - uri.data) + 3 : 0, rest = scheme;

@@ -159,7 +159,8 @@ main(void)
     buf_finish(&outer);
     static const char *const seeds[] = {"cpio/newc",      "cpio/odc",      "ar/gnu",   "ar/bsd",
                                         "rpm/small",      "zip/stream",    "zip/lzma", "zip/no_directory",
-                                        "tar/sparse_1.0", "tar/sparse_gnu"};
+                                        "tar/sparse_1.0", "tar/sparse_gnu", "warc/records", "warc/gaps",
+                                        "arc/records"};
     for (size_t i = 0; i < sizeof seeds / sizeof seeds[0]; i++)
         sweep_seed(seeds[i]);
     return 0;
