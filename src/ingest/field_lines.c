@@ -81,7 +81,8 @@ field_lines_find(struct bytes fields, const char *name)
     struct field field;
     size_t size = strlen(name);
     while (field_lines_next(&fields, &field))
-        if (field.name.size == size && strncasecmp((const char *)field.name.data, name, size) == 0)
+        if (field.name.data && field.name.size == size &&
+            strncasecmp((const char *)field.name.data, name, size) == 0)
             return field.value;
     return (struct bytes){.data = NULL, .size = 0};
 }
@@ -90,5 +91,5 @@ bool
 field_value_is(struct bytes value, const char *word)
 {
     size_t size = strlen(word);
-    return value.size >= size && strncasecmp((const char *)value.data, word, size) == 0;
+    return value.data && value.size >= size && strncasecmp((const char *)value.data, word, size) == 0;
 }

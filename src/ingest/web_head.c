@@ -58,7 +58,7 @@ read_w3c_date(struct bytes text)
     if (text.size < sizeof form || text.data[text.size - 1] != 'Z')
         return INT64_MIN;
     for (size_t i = 0; i < sizeof form - 1; i++)
-        if (form[i] == '0' ? text.data[i] < '0' || text.data[i] > '9' : text.data[i] != form[i])
+        if (form[i] == '0' ? text.data[i] < '0' || text.data[i] > '9' : text.data[i] != (uint8_t)form[i])
             return INT64_MIN;
     static const uint8_t places[] = {0, 5, 8, 11, 14, 17};
     return time_of(text, places);
