@@ -78,7 +78,8 @@ judge_first(struct parcel *parcel, struct bench *bench, const uint8_t *data, siz
         if (!parcel->type)
             return PROV_E_MEMORY;
     }
-    return fact_set_merge(&parcel->item.facts, &bench->facts);
+    TRY(fact_set_merge(&parcel->item.facts, &bench->facts));
+    return parcel_judge_rows(parcel, bench, head);
 }
 
 static void
@@ -107,6 +108,7 @@ cut_segment(struct collector *collector)
     }
     size_t page = parcel->is_text ? text_cut(parcel->encoding, content, size, LIMIT_SEGMENT_BYTES)
                                   : (size_t)LIMIT_SEGMENT_BYTES;
+    page -= parcel_cut_back(parcel, (struct bytes){.data = content, .size = page});
     size_t rest = size - page;
     struct block *next = pool_take_block(collector->pool, collector->lane);
     /* Context starts at a multiple of the widest code unit from the item's start. */
@@ -120,6 +122,7 @@ cut_segment(struct collector *collector)
                           .page = (uint32_t)page,
                           .after = (uint32_t)(rest < LIMIT_SEGMENT_MARGIN ? rest : LIMIT_SEGMENT_MARGIN),
                           .at = collector->leaf_taken};
+    TRY(parcel_mark_rows(parcel, collector->bench, (struct bytes){.data = content, .size = page}, &piece.cursor));
     give_segment(collector, parcel, full, piece);
     collector->block = next;
     collector->leaf_before = (uint32_t)context;
@@ -298,7 +301,9 @@ end_leaf(struct collector *collector, struct parcel *parcel)
         struct piece piece = {.before = collector->leaf_before,
                               .page = (uint32_t)(block->size - collector->leaf_before),
                               .at = collector->leaf_taken,
+                              .cursor = parcel->cursor,
                               .last = true};
+        parcel->cursor = NULL;
         collector->block = NULL;
         give_segment(collector, parcel, block, piece);
         return parcel_release(parcel);

@@ -50,9 +50,10 @@ bench_init(struct bench *bench, const struct plan *plan, struct err *err)
     if (!bench->judge)
         return err_set(err, PROV_E_INTERNAL, "libmagic: cannot load its database");
     bench->decoder = text_create();
+    bench->rows = row_reader_create();
     bench->digest = digest_create();
     bench->scratch = calloc(plan->ninspectors ? plan->ninspectors : 1, sizeof *bench->scratch);
-    if (!bench->decoder || !bench->digest || !bench->scratch)
+    if (!bench->decoder || !bench->rows || !bench->digest || !bench->scratch)
         return err_set(err, PROV_E_MEMORY, "out of memory while starting a worker");
     for (size_t i = 0; i < plan->ninspectors; i++)
         if (plan->table[i]->scratch_create)
@@ -69,6 +70,7 @@ bench_finish(struct bench *bench)
     free(bench->scratch);
     fact_list_finish(&bench->facts);
     digest_destroy(bench->digest);
+    row_reader_destroy(bench->rows);
     text_destroy(bench->decoder);
     filetype_destroy(bench->judge);
     *bench = (struct bench){0};
@@ -202,14 +204,24 @@ thread_cpu_ns(void)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-/* Decode one stretch of text and show it to every inspector. */
+/* Decode one stretch of text, read its records, and show it to every inspector. */
 static int
 inspect_text(const struct parcel *parcel, struct bench *bench, const struct stored_segment *stored,
-             struct fact_list *facts)
+             const struct row_cursor *cursor, struct fact_list *facts)
 {
+    static const struct row_cursor start = {0};
     struct segment segment = {
         .item = &parcel->item, .type = parcel->type, .encoding = parcel->encoding};
     TRY(text_decode(bench->decoder, parcel->encoding, stored, &segment, facts));
+    struct row_layout layout = parcel->rows;
+    enum row_format format = cursor ? ROWS_NONE : row_format_of(parcel->type);
+    if (format != ROWS_NONE) { /* the item is whole: nobody has judged it yet */
+        struct bytes head = {.data = segment.text,
+                             .size = segment.page < LIMIT_HEAD_BYTES ? segment.page : LIMIT_HEAD_BYTES};
+        TRY(row_layout_judge(format, head, &facts->arena, &layout));
+    }
+    if (layout.format != ROWS_NONE)
+        TRY(row_read_segment(bench->rows, &layout, cursor ? cursor : &start, &segment, facts));
     const struct plan *plan = parcel->job->plan;
     for (size_t i = 0; i < plan->ninspectors; i++)
         TRY(plan->table[i]->segment(plan->inspectors[i], bench->scratch[i], &segment, facts));
@@ -225,6 +237,7 @@ parcel_send(struct parcel *parcel)
     item->type = parcel->type;
     item->encoding = parcel->is_text ? parcel->encoding : NULL;
     TRY(fact_set_merge(&item->facts, &parcel->from_reader));
+    fact_set_trim_columns(&item->facts);
     (void)pthread_mutex_lock(&job->mutex);
     int status = wire_put_item(&job->messages, job->unit.id, item);
     if (status == PROV_OK && job->messages.size >= MESSAGES_BYTES)
@@ -250,6 +263,7 @@ parcel_release(struct parcel *parcel)
     }
     fact_list_finish(&parcel->from_reader);
     fact_set_finish(&parcel->item.facts);
+    free(parcel->cursor);
     free(parcel);
     int released = unit_job_release(job);
     return status != PROV_OK ? status : released;
@@ -266,7 +280,7 @@ parcel_inspect_whole(struct parcel *parcel, struct bench *bench, const uint8_t *
     parcel->item.size = size;
     if (parcel->is_text && size) {
         struct stored_segment stored = {.data = data, .page = size, .first = true, .last = true};
-        TRY(inspect_text(parcel, bench, &stored, &bench->facts));
+        TRY(inspect_text(parcel, bench, &stored, NULL, &bench->facts));
     }
     TRY(fact_set_merge(&parcel->item.facts, &bench->facts));
     return parcel_release(parcel);
@@ -342,6 +356,7 @@ parcel_inspect_segment(struct pool *pool, struct bench *bench, struct block *blo
     if (!done)
         return PROV_E_MEMORY;
     done->block = block;
+    struct row_cursor *cursor = piece->cursor;
     if (parcel->is_text && !atomic_load(&parcel->sequencer->spent)) {
         struct stored_segment stored = {.data = block->data + piece->offset,
                                         .before = piece->before,
@@ -351,15 +366,17 @@ parcel_inspect_segment(struct pool *pool, struct bench *bench, struct block *blo
                                         .first = piece->sequence == 0,
                                         .last = piece->last};
         uint64_t begun_ns = thread_cpu_ns();
-        int status = inspect_text(parcel, bench, &stored, &done->facts);
+        int status = inspect_text(parcel, bench, &stored, cursor, &done->facts);
         if (status == PROV_OK)
             status = charge(parcel, thread_cpu_ns() - begun_ns, piece, &done->facts);
         if (status != PROV_OK) {
+            free(cursor);
             fact_list_finish(&done->facts);
             free(done);
             return status;
         }
     }
+    free(cursor);
     TRY(sequence(parcel, pool, done));
     return parcel_release(parcel);
 }

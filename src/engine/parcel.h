@@ -9,6 +9,7 @@
 #include "engine/plan.h"
 #include "engine/pool.h"
 #include "engine/wire.h"
+#include "ingest/rows.h"
 #include "inspect/filetype.h"
 #include "inspect/text.h"
 #include "model/item.h"
@@ -30,6 +31,7 @@ struct bench {
     struct slot *slot;
     struct filetype_judge *judge;
     struct text_decoder *decoder;
+    struct row_reader *rows;
     struct digest *digest;
     void **scratch;         /**< of each inspector, as plan->table */
     struct fact_list facts; /**< of the piece being inspected */
@@ -72,6 +74,8 @@ struct parcel {
     const char *type;               /**< judged by the first segment: copied */
     const char *encoding;
     bool is_text;
+    struct row_layout rows;         /**< of its records; ROWS_NONE when it has none */
+    struct row_cursor *cursor;      /**< where the next segment begins; the reader's; owned, NULL without segments */
     bool poisoned;                  /**< it ended a worker: not even its type is judged */
     struct block *block;            /**< of the unit's own bytes when it is a container */
     uint8_t names[];                /**< path and link */
@@ -88,6 +92,24 @@ void parcel_digest_direct(struct parcel *parcel, const uint8_t *data, size_t siz
 
 /** Judge type and encoding by the first bytes. Facts go to the bench's list. */
 int parcel_judge(struct parcel *parcel, struct bench *bench, struct bytes head, bool whole);
+
+/** Judge how the records of a big item are written, by its first segment. @return PROV_OK, PROV_E_MEMORY */
+int parcel_judge_rows(struct parcel *parcel, struct bench *bench, struct bytes head);
+
+/**
+ * Bytes at the end of a page that must be left to the next, so that no escape of JSON is cut.
+ *
+ * @param page  stored bytes of a text, as text_cut cut them
+ */
+size_t parcel_cut_back(const struct parcel *parcel, struct bytes page);
+
+/**
+ * Note the state of the records at the start of a page, and go on behind it.
+ *
+ * @param cursor  owned by the caller; NULL when the item has no records
+ * @return PROV_OK, PROV_E_MEMORY
+ */
+int parcel_mark_rows(struct parcel *parcel, struct bench *bench, struct bytes page, struct row_cursor **cursor);
 
 /** Do all that is to be done with a whole small item; releases it. */
 int parcel_inspect_whole(struct parcel *parcel, struct bench *bench, const uint8_t *data, size_t size);

@@ -11,6 +11,7 @@
 
 struct pool;
 struct lane;
+struct row_cursor;
 
 enum {
     POOL_BLOCK_BYTES = LIMIT_SEGMENT_CONTEXT + LIMIT_SEGMENT_BYTES + LIMIT_SEGMENT_MARGIN,
@@ -24,6 +25,7 @@ struct piece {
     uint32_t before, page, after;
     uint64_t sequence;     /**< number of the segment in its item */
     uint64_t at;           /**< where the page begins in the item's stored bytes */
+    struct row_cursor *cursor; /**< state of its records there; owned by the parcel's inspection; NULL: no records */
     bool whole;            /**< all there is of the item */
     bool last;             /**< of the item's segments */
 };

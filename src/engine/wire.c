@@ -86,8 +86,9 @@ frame_end(struct buf *out, size_t start)
 enum {
     BYTES_SIZE = 4,                              /* of the length before bytes */
     SAMPLE_SIZE = 8 + 8 + 8 + 2 + BYTES_SIZE,    /* without the evidence */
-    ENTRY_SIZE = 1 + 1 + 2 + BYTES_SIZE + 8 + 4, /* without code and samples */
-    ITEM_SIZE = 8 + 4 * 5 + 1 + 8 * 3 + SHA256_SIZE + XXH3_SIZE + 5 * BYTES_SIZE + 8 + 4,
+    ENTRY_SIZE = 1 + 1 + 2 + BYTES_SIZE + 8 + 8 + 4 + 4, /* without code and samples */
+    COLUMN_SIZE = BYTES_SIZE + 8 + 8 + 8,        /* without the name */
+    ITEM_SIZE = 8 + 4 * 5 + 1 + 8 * 3 + SHA256_SIZE + XXH3_SIZE + 5 * BYTES_SIZE + 8 + 4 + 8 + 4,
     UNIT_SIZE = 8 + 8 * 6 + BYTES_SIZE + 4,
     POISON_SIZE = 4 + 4,
     FACT_KINDS_OWN = DEFECT_COUNT + 64, /* codes of our vocabulary come on top of LIMIT_FACT_KINDS_ITEM */
@@ -109,12 +110,29 @@ facts_size(const struct fact_set *facts)
         for (size_t j = 0; j < entry->nsamples; j++)
             size += SAMPLE_SIZE + entry->samples[j].evidence.size;
     }
+    for (size_t i = 1; i < facts->ncolumns; i++)
+        size += COLUMN_SIZE + facts->columns[i].name.size;
     return size;
+}
+
+static void
+put_columns(struct buf *out, const struct fact_set *facts)
+{
+    put_u64(out, facts->nrows);
+    put_u32(out, facts->ncolumns ? (uint32_t)facts->ncolumns - 1 : 0);
+    for (size_t i = 1; i < facts->ncolumns; i++) {
+        const struct row_column *column = &facts->columns[i];
+        put_bytes(out, column->name);
+        put_u64(out, column->nvalues);
+        put_u64(out, column->nnumbers);
+        put_u64(out, column->nbytes);
+    }
 }
 
 static void
 put_facts(struct buf *out, const struct fact_set *facts)
 {
+    put_columns(out, facts);
     put_u64(out, facts->noverflow);
     put_u32(out, (uint32_t)facts->nentries);
     for (size_t i = 0; i < facts->nentries; i++) {
@@ -124,6 +142,8 @@ put_facts(struct buf *out, const struct fact_set *facts)
         put_u16(out, (uint16_t)entry->score);
         put_text(out, entry->code);
         put_u64(out, entry->count);
+        put_u64(out, entry->nwhole);
+        put_u32(out, entry->column);
         put_u32(out, (uint32_t)entry->nsamples);
         for (size_t j = 0; j < entry->nsamples; j++) {
             const struct fact_sample *sample = &entry->samples[j];
@@ -331,6 +351,8 @@ get_entry(struct cursor *cursor, struct fact_entry *entry, struct arena *arena)
     entry->score = (int16_t)get_u16(cursor);
     entry->code = get_text(cursor, LIMIT_CODE_BYTES, arena);
     entry->count = get_u64(cursor);
+    entry->nwhole = get_u64(cursor);
+    entry->column = get_u32(cursor);
     if (cursor->bad || kind >= FACT_KIND_COUNT || !entry->code)
         return PROV_E_PROTOCOL;
     entry->kind = (enum fact_kind)kind;
@@ -340,8 +362,32 @@ get_entry(struct cursor *cursor, struct fact_entry *entry, struct arena *arena)
 }
 
 static int
+get_columns(struct cursor *cursor, struct fact_set *facts, struct arena *arena)
+{
+    facts->nrows = get_u64(cursor);
+    uint32_t count = get_u32(cursor);
+    if (cursor->bad || count > LIMIT_COLUMNS_ITEM || count > cursor->left / COLUMN_SIZE)
+        return PROV_E_PROTOCOL;
+    if (count == 0)
+        return PROV_OK;
+    facts->columns = arena_array(arena, (size_t)count + 1, sizeof *facts->columns);
+    if (!facts->columns)
+        return PROV_E_MEMORY;
+    facts->ncolumns = facts->columns_capacity = (size_t)count + 1;
+    for (uint32_t i = 1; i <= count; i++) {
+        struct row_column *column = &facts->columns[i];
+        column->name = get_bytes(cursor, LIMIT_CODE_BYTES);
+        column->nvalues = get_u64(cursor);
+        column->nnumbers = get_u64(cursor);
+        column->nbytes = get_u64(cursor);
+    }
+    return cursor->bad ? PROV_E_PROTOCOL : PROV_OK;
+}
+
+static int
 get_facts(struct cursor *cursor, struct fact_set *facts, struct arena *arena)
 {
+    TRY(get_columns(cursor, facts, arena));
     facts->noverflow = get_u64(cursor);
     uint32_t count = get_u32(cursor);
     if (cursor->bad || count > LIMIT_FACT_KINDS_ITEM + FACT_KINDS_OWN || count > cursor->left / ENTRY_SIZE)
@@ -352,8 +398,11 @@ get_facts(struct cursor *cursor, struct fact_set *facts, struct arena *arena)
     if (!facts->entries)
         return PROV_E_MEMORY;
     facts->nentries = facts->capacity = count;
-    for (uint32_t i = 0; i < count; i++)
+    for (uint32_t i = 0; i < count; i++) {
         TRY(get_entry(cursor, &facts->entries[i], arena));
+        if (facts->entries[i].column && facts->entries[i].column >= facts->ncolumns)
+            return PROV_E_PROTOCOL;
+    }
     return PROV_OK;
 }
 

@@ -30,6 +30,7 @@
 #include "inspect/inspector.h"
 #include "inspect/license_gate.h"
 #include "inspect/license_scan.h"
+#include "model/rows.h"
 
 struct license_plan {
     struct license_index index;
@@ -172,13 +173,16 @@ report(const struct license_scan *scan, const struct segment *segment, struct fa
         char words[LIMIT_EVIDENCE_BYTES];
         size_t size = describe(scan, evidence, words);
         uint64_t start = segment_offset(segment, evidence->offset);
+        size_t end = (size_t)evidence->offset + evidence->length;
+        struct row_place place = row_table_find(segment->rows, scan->text, evidence->offset, end);
         const struct fact fact = {
             .kind = evidence->kind == EVIDENCE_COPYRIGHT ? FACT_COPYRIGHT : FACT_LICENSE,
             .level = evidence->level,
             .score = (int16_t)(evidence->similarity / 100),
             .code = evidence->code,
             .offset = start,
-            .length = segment_offset(segment, (size_t)evidence->offset + evidence->length) - start,
+            .length = segment_offset(segment, end) - start,
+            .row = place.row,
             .evidence = {.data = (const uint8_t *)words, .size = size}};
         TRY(fact_list_add(out, &fact));
     }
@@ -243,13 +247,15 @@ license_differences(const void *plan, void *scratch, struct bytes text, uint64_t
                     struct license_differences *differences)
 {
     struct license_scan *scan = &((struct license_scratch *)scratch)->scan;
+    const struct license_aligner *aligner = NULL;
     const struct license_text *texts = NULL;
     size_t ntexts = 0;
     (void)plan;
     TRY(license_tokenize(text, &scan->tokens));
-    TRY(license_finder_run(scan->finder, &scan->tokens, false, &texts, &ntexts));
+    TRY(license_chainer_run(scan->chainer, &scan->tokens, false, &texts, &ntexts));
     const struct license_text *found = text_at(scan, texts, ntexts, offset);
     if (!found)
         return PROV_E_DATA;
-    return license_finder_explain(scan->finder, &scan->tokens, found, differences);
+    TRY(license_chainer_explain(scan->chainer, &scan->tokens, found, &aligner));
+    return license_align_differences(aligner, scan->index, found->unit, &scan->tokens, differences);
 }

@@ -27,6 +27,7 @@
 #include "inspect/inspector.h"
 #include "inspect/pattern_scan.h"
 #include "inspect/validator.h"
+#include "model/rows.h"
 
 enum {
     DENSE_WINDOW = 48,
@@ -496,12 +497,17 @@ report(const struct pattern_scan *scan, const struct segment *segment, const str
     if (start < segment->before || start >= segment->before + segment->page)
         return PROV_OK;
     uint64_t offset = segment_offset(segment, start);
+    struct bytes whole = {segment->text, segment->before + segment->page + segment->after};
+    struct row_place place = row_table_find(segment->rows, whole, start, end);
     struct fact fact = {.kind = FACT_FINDING,
                         .level = (uint8_t)detector_level(found->score),
                         .score = found->score,
                         .code = detector->id,
                         .offset = offset,
                         .length = segment_offset(segment, end) - offset,
+                        .row = place.row,
+                        .column = place.column,
+                        .whole = place.whole,
                         .evidence = {evidence, evidence_write(detector, text, evidence)}};
     TRY(fact_list_add(out, &fact));
     int age = age_at(scan->plan->set->reference_date, found->birth);
@@ -577,11 +583,11 @@ scratch_create(const void *plan, void **scratch, struct err *err)
     return PROV_OK;
 }
 
-/* JSON types hide characters behind escapes; everything else is taken as it is. */
+/* JSON types hide characters behind escapes, where its records were not read; everything else is taken as it is. */
 static bool
 is_json(const struct segment *segment)
 {
-    return segment->type && strstr(segment->type, "json");
+    return !segment->rows && segment->type && strstr(segment->type, "json");
 }
 
 /* The page in the text that is searched: its borders move when folding removes bytes before them. */

@@ -30,7 +30,7 @@ grown(struct arena *arena, const void *array, size_t count, size_t *capacity, si
 {
     size_t wanted = *capacity ? *capacity * 2 : FIRST_CAPACITY;
     void *larger = arena_array(arena, wanted, size);
-    if (larger && count)
+    if (larger && array && count)
         memcpy(larger, array, count * size);
     if (larger)
         *capacity = wanted;
@@ -56,12 +56,27 @@ fact_list_add(struct fact_list *list, const struct fact *fact)
     return PROV_OK;
 }
 
+int
+fact_list_add_columns(struct fact_list *list, const struct row_column *columns, size_t ncolumns, uint64_t nrows)
+{
+    struct row_column *copy = arena_array(&list->arena, ncolumns, sizeof *copy);
+    if (!copy)
+        return PROV_E_MEMORY;
+    memcpy(copy, columns, ncolumns * sizeof *copy);
+    list->columns = copy;
+    list->ncolumns = ncolumns;
+    list->nrows = nrows;
+    return PROV_OK;
+}
+
 void
 fact_list_clear(struct fact_list *list)
 {
     arena_clear(&list->arena);
     list->facts = NULL;
-    list->nfacts = list->capacity = 0;
+    list->columns = NULL;
+    list->nfacts = list->capacity = list->ncolumns = 0;
+    list->nrows = 0;
 }
 
 void
@@ -72,15 +87,17 @@ fact_list_finish(struct fact_list *list)
 }
 
 static uint64_t
-entry_hash(enum fact_kind kind, uint8_t level, const char *code)
+entry_hash(const struct fact *fact)
 {
-    return hash64(code, strlen(code), ((uint64_t)kind << 8) | level);
+    uint64_t seed = (uint64_t)fact->column << 16 | (uint64_t)fact->kind << 8 | fact->level;
+    return hash64(fact->code, strlen(fact->code), seed);
 }
 
 static bool
 entry_is(const struct fact_entry *entry, const struct fact *fact)
 {
-    return entry->kind == fact->kind && entry->level == fact->level && strcmp(entry->code, fact->code) == 0;
+    return entry->kind == fact->kind && entry->level == fact->level && entry->column == fact->column &&
+           strcmp(entry->code, fact->code) == 0;
 }
 
 /* The slot that holds the entry like this fact, or the free slot where it belongs. */
@@ -88,7 +105,7 @@ static uint32_t *
 index_slot(const struct fact_set *set, const struct fact *fact)
 {
     size_t mask = set->index_size - 1;
-    size_t at = entry_hash(fact->kind, fact->level, fact->code) & mask;
+    size_t at = entry_hash(fact) & mask;
     while (set->index[at] && !entry_is(&set->entries[set->index[at] - 1], fact))
         at = (at + 1) & mask;
     return &set->index[at];
@@ -110,7 +127,7 @@ entry_find(const struct fact_set *set, const struct fact *fact)
 static int
 index_rebuild(struct fact_set *set)
 {
-    size_t size = set->index_size ? set->index_size * 4 : 16 * LINEAR_MAX;
+    size_t size = set->index_size ? set->index_size * 4 : (size_t)16 * LINEAR_MAX;
     uint32_t *index = arena_array(&set->arena, size, sizeof *index);
     if (!index)
         return PROV_E_MEMORY;
@@ -118,7 +135,8 @@ index_rebuild(struct fact_set *set)
     set->index_size = size;
     for (size_t i = 0; i < set->nentries; i++) {
         const struct fact_entry *entry = &set->entries[i];
-        struct fact like = {.kind = entry->kind, .level = entry->level, .code = entry->code};
+        struct fact like = {
+            .kind = entry->kind, .level = entry->level, .column = entry->column, .code = entry->code};
         *index_slot(set, &like) = (uint32_t)(i + 1);
     }
     return PROV_OK;
@@ -141,7 +159,7 @@ entry_add(struct fact_set *set, const struct fact *fact, struct fact_entry **out
         TRY(index_rebuild(set));
     struct fact_entry *entry = &set->entries[set->nentries];
     *entry = (struct fact_entry){
-        .kind = fact->kind, .level = fact->level, .score = fact->score, .code = code};
+        .kind = fact->kind, .level = fact->level, .score = fact->score, .code = code, .column = fact->column};
     if (set->index_size)
         *index_slot(set, fact) = (uint32_t)(set->nentries + 1);
     set->nentries++;
@@ -186,17 +204,92 @@ fact_set_add(struct fact_set *set, const struct fact *fact)
     if (entry->nsamples < set->nsamples_max && set->nsamples < LIMIT_SAMPLES_ITEM_ALL)
         TRY(entry_add_sample(set, entry, fact));
     entry->count += count;
+    entry->nwhole += fact->whole ? count : 0;
     if (fact->score > entry->score)
         entry->score = fact->score;
     return PROV_OK;
 }
 
-int
-fact_set_merge(struct fact_set *set, const struct fact_list *list)
+/* The number in the set of a column of a list; 0 when it has no name there. */
+static int
+column_find(struct fact_set *set, const struct row_column *column, uint32_t *number)
 {
-    for (size_t i = 0; i < list->nfacts; i++)
-        TRY(fact_set_add(set, &list->facts[i]));
+    size_t at = 1;
+    while (at < set->ncolumns && !bytes_equal(set->columns[at].name, column->name))
+        at++;
+    *number = 0;
+    if (at > LIMIT_COLUMNS_ITEM)
+        return PROV_OK;
+    if (at >= set->ncolumns) {
+        if (at >= set->columns_capacity) {
+            struct row_column *columns =
+                grown(&set->arena, set->columns, set->ncolumns, &set->columns_capacity, sizeof *columns);
+            if (!columns)
+                return PROV_E_MEMORY;
+            set->columns = columns;
+        }
+        set->columns[at] = (struct row_column){.name = arena_bytes(&set->arena, column->name)};
+        if (!set->columns[at].name.data)
+            return PROV_E_MEMORY;
+        set->ncolumns = at + 1;
+    }
+    *number = (uint32_t)at;
     return PROV_OK;
+}
+
+/* Add what the list has of columns to those of the set. @param numbers  of each column of the list, in the set */
+static int
+merge_columns(struct fact_set *set, const struct fact_list *list, uint32_t *numbers)
+{
+    set->nrows += list->nrows;
+    for (size_t i = 1; i < list->ncolumns; i++) {
+        const struct row_column *column = &list->columns[i];
+        numbers[i] = 0;
+        if (column->name.size == 0)
+            continue;
+        TRY(column_find(set, column, &numbers[i]));
+        if (numbers[i] == 0)
+            continue;
+        struct row_column *mine = &set->columns[numbers[i]];
+        mine->nvalues += column->nvalues;
+        mine->nnumbers += column->nnumbers;
+        mine->nbytes += column->nbytes;
+    }
+    return PROV_OK;
+}
+
+int
+fact_set_merge(struct fact_set *set, struct fact_list *list)
+{
+    uint32_t *numbers = NULL;
+    if (list->ncolumns) {
+        numbers = arena_array(&list->arena, list->ncolumns, sizeof *numbers);
+        if (!numbers)
+            return PROV_E_MEMORY;
+        TRY(merge_columns(set, list, numbers));
+    }
+    for (size_t i = 0; i < list->nfacts; i++) {
+        struct fact fact = list->facts[i];
+        fact.column = fact.column < list->ncolumns ? numbers[fact.column] : 0;
+        TRY(fact_set_add(set, &fact));
+    }
+    return PROV_OK;
+}
+
+void
+fact_set_trim_columns(struct fact_set *set)
+{
+    bool used[LIMIT_COLUMNS_ITEM + 1] = {false};
+    if (set->nrows > 1)
+        return;
+    for (size_t i = 0; i < set->nentries; i++)
+        used[set->entries[i].column] = true;
+    for (size_t i = 1; i < set->ncolumns; i++)
+        if (!used[i])
+            set->columns[i] = (struct row_column){0};
+    while (set->ncolumns && !used[set->ncolumns - 1])
+        set->ncolumns--;
+    set->nrows = set->ncolumns ? set->nrows : 0;
 }
 
 void

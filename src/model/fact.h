@@ -2,17 +2,19 @@
 #ifndef MODEL_FACT_H
 #define MODEL_FACT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/arena.h"
 #include "base/bytes.h"
+#include "model/rows.h"
 
 /**
  * What was seen in an item, never what it means.
  *
  * An inspector adds facts to a list, one per sighting; the lists of an item's segments are merged in
- * the order of the segments into a fact set, where sightings with the same (kind, code, level) become
+ * the order of the segments into a fact set, where sightings with the same (kind, code, level, column) become
  * one entry with an exact count and the first samples by offset. Nothing here depends on which
  * thread saw what first.
  */
@@ -57,6 +59,8 @@ struct fact {
     uint64_t offset;       /**< of the sighting, in the item's own bytes as stored */
     uint64_t length;       /**< bytes of it there */
     uint64_t row;          /**< 1-based record, FACT_NO_ROW when the item has none */
+    uint32_t column;       /**< of a list: index in its columns; 0 when it lies in none */
+    bool whole;            /**< it is all there is of its column's value in that record */
     uint64_t count;        /**< sightings that this stands for; 0 counts as 1 */
     struct bytes evidence; /**< valid UTF-8, masked, at most LIMIT_EVIDENCE_BYTES (defects: LIMIT_DETAIL_BYTES) */
 };
@@ -66,8 +70,19 @@ struct fact_list {
     struct fact *facts; /**< in the arena */
     size_t nfacts;
     size_t capacity;
-    struct arena arena; /**< holds facts and their texts */
+    const struct row_column *columns; /**< in the arena; [0] stands for none */
+    size_t ncolumns;
+    uint64_t nrows;                   /**< records that begin in the text */
+    struct arena arena;               /**< holds facts, columns and their texts */
 };
+
+/**
+ * Tell of records: the columns that facts of this list name by index. Once a list.
+ *
+ * @param columns  [0] stands for none; copied; their names stay where they are, best in the list's arena
+ * @return PROV_OK, PROV_E_MEMORY
+ */
+int fact_list_add_columns(struct fact_list *list, const struct row_column *columns, size_t ncolumns, uint64_t nrows);
 
 /** Copy one sighting in. @return PROV_OK, PROV_E_MEMORY */
 int fact_list_add(struct fact_list *list, const struct fact *fact);
@@ -81,13 +96,15 @@ struct fact_sample {
     struct bytes evidence;
 };
 
-/** Sightings of one (kind, code, level) in one item. */
+/** Sightings of one (kind, code, level, column) in one item. */
 struct fact_entry {
     enum fact_kind kind;
     uint8_t level;
     int16_t score; /**< the highest seen */
     const char *code;
     uint64_t count;              /**< exact */
+    uint64_t nwhole;             /**< of these, sightings that are all of their value */
+    uint32_t column;             /**< index in the set's columns, 0: in none */
     struct fact_sample *samples; /**< the first by order of merging, at most the set's bound */
     size_t nsamples;
     size_t capacity;
@@ -100,6 +117,9 @@ struct fact_set {
     size_t capacity;
     uint64_t nsamples_max; /**< samples kept in an entry */
     uint64_t nsamples;     /**< samples kept in all entries, at most LIMIT_SAMPLES_ITEM_ALL */
+    struct row_column *columns; /**< in order of first sighting, [0] stands for none; in the arena */
+    size_t ncolumns, columns_capacity;
+    uint64_t nrows;        /**< records of the item */
     uint64_t noverflow;    /**< sightings of findings, licenses and notices beyond LIMIT_FACT_KINDS_ITEM entries */
     uint32_t *index;       /**< open-addressed hash of the entries, once they are many; in the arena */
     size_t index_size;     /**< a power of two, or 0 */
@@ -109,8 +129,11 @@ struct fact_set {
 /** Merge one sighting. @return PROV_OK, PROV_E_MEMORY */
 int fact_set_add(struct fact_set *set, const struct fact *fact);
 
-/** Merge a list, in its order. @return PROV_OK, PROV_E_MEMORY */
-int fact_set_merge(struct fact_set *set, const struct fact_list *list);
+/** Merge a list, in its order; its arena is used to work in. @return PROV_OK, PROV_E_MEMORY */
+int fact_set_merge(struct fact_set *set, struct fact_list *list);
+
+/** Forget the columns in which nothing was found when there are no records to tell of: of a document that is one record. */
+void fact_set_trim_columns(struct fact_set *set);
 void fact_set_finish(struct fact_set *set);
 
 /** The stored name of a kind: "defect", "finding" ...; static. */

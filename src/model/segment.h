@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 struct item;
+struct row_table;
 
 /**
  * Places in decoded text against places in the stored bytes. Runs of equal step are one entry, so
@@ -39,6 +40,7 @@ struct segment {
     uint64_t offset;         /**< of text[0] in the item's stored bytes */
     const struct offset_run *runs; /**< ascending; NULL when text is the stored bytes */
     size_t nruns;
+    const struct row_table *rows; /**< records and values in the text; NULL when it is not made of records */
     bool first, last;        /**< of the item: there is nothing before, or after */
 };
 

@@ -58,7 +58,18 @@ CREATE TABLE item (              -- one piece of content: the unit itself (ordin
   PRIMARY KEY (unit, ordinal)
 ) WITHOUT ROWID;
 
-CREATE TABLE fact (              -- what was seen in an item: one row for each (kind, code, level)
+CREATE TABLE row_column (        -- columns of records, or key paths of JSON, in which values were seen
+  unit INTEGER NOT NULL,
+  item INTEGER NOT NULL,
+  ordinal INTEGER NOT NULL,      -- 1.. in order of first sighting; 0: the records of the item as a whole
+  name TEXT NOT NULL,            -- "text", "meta.url", "choices[].label"; '*' for keys that may be data
+  nvalues INTEGER NOT NULL,      -- strings and numbers that are not empty; of ordinal 0: records
+  nnumbers INTEGER NOT NULL,     -- of these, numbers
+  nbytes INTEGER NOT NULL,       -- of the values, decoded
+  PRIMARY KEY (unit, item, ordinal)
+) WITHOUT ROWID;
+
+CREATE TABLE fact (              -- what was seen in an item: one row for each (kind, code, level, column)
   unit INTEGER NOT NULL,
   item INTEGER NOT NULL,
   ordinal INTEGER NOT NULL,      -- order of first sighting in the item
@@ -67,6 +78,8 @@ CREATE TABLE fact (              -- what was seen in an item: one row for each (
   level INTEGER NOT NULL,
   score INTEGER NOT NULL,        -- the highest, in hundredths
   count INTEGER NOT NULL,        -- exact
+  nwhole INTEGER NOT NULL DEFAULT 0,  -- of these, sightings that are all of their column's value
+  column INTEGER NOT NULL DEFAULT 0,  -- row_column.ordinal, 0: in none
   PRIMARY KEY (unit, item, ordinal)
 ) WITHOUT ROWID;
 

@@ -25,7 +25,7 @@
 #include "store_schema_sql.h"
 
 enum {
-    SCHEMA_VERSION = 1,
+    SCHEMA_VERSION = 2,
     APPLICATION_ID = 0x50524f56, /* "PROV": what `file` and SQLite tell the kind of a database by */
     ROWS_PER_TRANSACTION = 50000,
     BYTES_PER_TRANSACTION = 16 << 20, /* of names and evidence: keeps the log small when rows are large */
@@ -223,6 +223,7 @@ end_crawl(struct store *store, struct err *err)
     TRY(db_run(store->db,
                "DELETE FROM sample WHERE unit IN (SELECT id FROM unit WHERE ordinal IS NULL);"
                "DELETE FROM fact WHERE unit IN (SELECT id FROM unit WHERE ordinal IS NULL);"
+               "DELETE FROM row_column WHERE unit IN (SELECT id FROM unit WHERE ordinal IS NULL);"
                "DELETE FROM item WHERE unit IN (SELECT id FROM unit WHERE ordinal IS NULL);"
                "DELETE FROM unit WHERE ordinal IS NULL;",
                err));

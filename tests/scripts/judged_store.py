@@ -54,7 +54,7 @@ def make(schema, path, seed):
     db = sqlite3.connect(path)
     db.executescript(open(schema).read())
     db.execute("PRAGMA application_id = %d" % 0x50524F56)
-    meta = {"schema": 1, "crawl.complete": "1", "tool": "provscan test", "libraries": '{"sqlite":"3"}', "plan": "ab" * 32,
+    meta = {"schema": 2, "crawl.complete": "1", "tool": "provscan test", "libraries": '{"sqlite":"3"}', "plan": "ab" * 32,
             "limits": '{"depth":16,"samples-manifest":2}', "detectors": "cd" * 32, "sandbox": "full", "excludes": '["*.bak"]'}
     db.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
     db.execute("INSERT INTO root VALUES (0, ?)", (b"/somewhere/absolute/set\xff",))
@@ -73,7 +73,7 @@ def make(schema, path, seed):
                         i["sha"], i["sha"] and i["sha"][:16], i.get("type", "text/plain"), "UTF-8", i.get("format")))
             for place, fact in enumerate(i["facts"]):
                 kind_, code, level, count, samples = fact
-                db.execute("INSERT INTO fact VALUES (?,?,?,?,?,?,0,?)", (unit, number, place, kind_, code, level, count))
+                db.execute("INSERT INTO fact (unit, item, ordinal, kind, code, level, score, count) VALUES (?,?,?,?,?,?,0,?)", (unit, number, place, kind_, code, level, count))
                 for at, (offset, row, evidence) in enumerate(samples):
                     db.execute("INSERT INTO sample VALUES (?,?,?,?,?,5,?,0,?)", (unit, number, place, at, offset, row, evidence))
     db.commit()

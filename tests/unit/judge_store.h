@@ -28,7 +28,7 @@
     " VALUES (" #unit "+1," #ordinal "," #ordinal ">0,0," #flags ",CAST('" path "' AS BLOB),0," #size        \
     ",zeroblob(31)||CAST(char(65+" #unit ") AS BLOB),zeroblob(16),'" type "','UTF-8');"
 #define FACT(unit, item, ordinal, kind, code, level, count)                                                  \
-    "INSERT INTO fact VALUES (" #unit "+1," #item "," #ordinal "," #kind ",'" code "'," #level ",0," #count  \
+    "INSERT INTO fact (unit, item, ordinal, kind, code, level, score, count) VALUES (" #unit "+1," #item "," #ordinal "," #kind ",'" code "'," #level ",0," #count  \
     ");"
 #define SAMPLE(unit, item, fact, evidence)                                                                   \
     "INSERT INTO sample VALUES (" #unit "+1," #item "," #fact ",0,7,5,0,0,'" evidence "');"
@@ -54,11 +54,11 @@ judge_store(const char *sql)
     return db;
 }
 
-/* Judge it with one of the project's packs. */
+/* Judge it with the project's policies. */
 static inline struct judge_result
-judge_under(struct db *db, const char *pack, const char *sources, const char *purpose)
+judge_it(struct db *db, const char *sources, const char *purpose)
 {
-    const char *const policies[] = {pack};
+    static const char *const policies[] = {"cn-genai"};
     struct judge_result result = {0};
     struct err err = {0};
     struct judge_options options = {.policy_dir = SOURCE_DIR "/policies",
@@ -71,12 +71,6 @@ judge_under(struct db *db, const char *pack, const char *sources, const char *pu
     if (sources)
         (void)unlink(sources);
     return result;
-}
-
-static inline struct judge_result
-judge_it(struct db *db, const char *sources, const char *purpose)
-{
-    return judge_under(db, "cn-genai", sources, purpose);
 }
 
 /* One number out of the database. */
