@@ -227,6 +227,14 @@ hash64(const void *data, size_t size, uint64_t seed)
     return XXH3_64bits_withSeed(data, size, seed);
 }
 
+void
+hash128(const void *data, size_t size, uint64_t hash[2])
+{
+    XXH128_hash_t value = XXH3_128bits(data, size);
+    hash[0] = value.low64;
+    hash[1] = value.high64;
+}
+
 int
 hmac_sha256(const void *key, size_t key_size, const void *data, size_t size, uint8_t mac[SHA256_SIZE])
 {

@@ -47,6 +47,9 @@ void sha1_end(struct sha1 *sha1, uint8_t digest[SHA1_SIZE]);
 /** XXH3 of 64 bits with a seed, for hash tables; never evidence. */
 uint64_t hash64(const void *data, size_t size, uint64_t seed);
 
+/** XXH3 of 128 bits, for keys where two different inputs must not meet by chance; never evidence. */
+void hash128(const void *data, size_t size, uint64_t hash[2]);
+
 /** A running XXH32 with seed 0: the checksum in lz4 frames; never evidence. */
 struct xxh32;
 struct xxh32 *xxh32_create(void); /**< NULL when out of memory; xxh32_begin comes first */

@@ -24,15 +24,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "ingest/field_lines.h"
 #include "ingest/reader.h"
 #include "ingest/record_block.h"
 #include "ingest/web_head.h"
+#include "model/reservation.h"
 
 enum {
     FIRST_LOOK = 1024, /* most heads of records are shorter */
     GAP_STEP = 64 << 10,
     NAME_BYTES = 64,
+    TOLD_MAX = 8,
 };
 
 /* The bytes up to the next record. */
@@ -58,6 +61,12 @@ struct web {
     bool is_chunked;      /* the present member is a body in chunks */
     bool is_chunked_body; /* the body that comes next is */
     const char *unopened; /* words for the coding of the body, when it is one that is not opened */
+    struct told {
+        const char *code;
+        enum reservation said;
+        char text[LIMIT_EVIDENCE_BYTES];
+    } told[TOLD_MAX]; /* reservations of rights in the HTTP head */
+    size_t ntold;
     struct record_part part;
     struct record_chunks chunks;
     struct gap gap;
@@ -153,6 +162,26 @@ give_block(struct web *web, const char *type, uint64_t size, struct member *memb
     }
 }
 
+/* A field of the HTTP head that says something of training on the body. */
+static void
+note_reservation(struct web *web, const struct field *field)
+{
+    const struct reservation_carrier *carrier = reservation_carrier(field->name);
+    enum reservation said = carrier ? carrier->read(field->value) : RESERVATION_NONE;
+    if (said == RESERVATION_NONE || web->ntold == TOLD_MAX)
+        return;
+    struct told *told = &web->told[web->ntold++];
+    struct bytes whole = {.data = field->name.data,
+                          .size = (size_t)(field->value.data + field->value.size - field->name.data)};
+    if (whole.size > sizeof told->text - 1)
+        whole.size = sizeof told->text - 1;
+    whole.size = utf8_valid_size(whole);
+    told->code = carrier->code;
+    told->said = said;
+    memcpy(told->text, whole.data, whole.size);
+    told->text[whole.size] = 0;
+}
+
 /* What the HTTP head says of the body behind it. */
 static int
 read_http_head(struct web *web, struct bytes http)
@@ -160,6 +189,9 @@ read_http_head(struct web *web, struct bytes http)
     static const char *const opened[] = {"identity", "gzip", "x-gzip", "none", "utf-8"};
     struct bytes fields = http, line, body;
     (void)field_lines_line(&fields, &line);
+    struct field field;
+    for (struct bytes rest = fields; field_lines_next(&rest, &field);)
+        note_reservation(web, &field);
     struct bytes coding = field_lines_find(fields, "Content-Encoding");
     bool known = coding.size == 0;
     for (size_t i = 0; i < sizeof opened / sizeof opened[0]; i++)
@@ -328,6 +360,7 @@ web_next(struct reader *reader, struct member *member)
     web->is_chunked = web->is_chunked_body = false;
     web->unopened = NULL;
     web->http_bytes = 0;
+    web->ntold = 0;
     TRY(skip_line_ends(web->input.stream));
     return begin_record(web, member);
 }
@@ -337,10 +370,20 @@ web_begun(struct reader *reader, struct item *item)
 {
     struct web *web = (struct web *)reader;
     TRY(faults_report(&web->faults, web->input.reading, item));
-    if (web->body_next || !web->head.url[0])
+    if (web->body_next)
+        return PROV_OK;
+    struct sink *sink = web->input.reading->sink;
+    for (size_t i = 0; i < web->ntold; i++) {
+        struct fact fact = {.kind = FACT_ATTRIBUTE,
+                            .code = web->told[i].code,
+                            .level = (uint8_t)web->told[i].said,
+                            .evidence = bytes_of(web->told[i].text)};
+        TRY(sink->fact(sink, item, &fact));
+    }
+    if (!web->head.url[0])
         return PROV_OK;
     struct fact fact = {.kind = FACT_ATTRIBUTE, .code = "source.url", .evidence = bytes_of(web->head.url)};
-    return web->input.reading->sink->fact(web->input.reading->sink, item, &fact);
+    return sink->fact(sink, item, &fact);
 }
 
 static void

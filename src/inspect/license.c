@@ -247,15 +247,13 @@ license_differences(const void *plan, void *scratch, struct bytes text, uint64_t
                     struct license_differences *differences)
 {
     struct license_scan *scan = &((struct license_scratch *)scratch)->scan;
-    const struct license_aligner *aligner = NULL;
     const struct license_text *texts = NULL;
     size_t ntexts = 0;
     (void)plan;
     TRY(license_tokenize(text, &scan->tokens));
-    TRY(license_chainer_run(scan->chainer, &scan->tokens, false, &texts, &ntexts));
+    TRY(license_finder_run(scan->finder, &scan->tokens, false, &texts, &ntexts));
     const struct license_text *found = text_at(scan, texts, ntexts, offset);
     if (!found)
         return PROV_E_DATA;
-    TRY(license_chainer_explain(scan->chainer, &scan->tokens, found, &aligner));
-    return license_align_differences(aligner, scan->index, found->unit, &scan->tokens, differences);
+    return license_finder_explain(scan->finder, &scan->tokens, found, differences);
 }

@@ -29,13 +29,13 @@ enum {
     GAIN_MATCHED = 10,
     GAIN_MISSING = 10,
     GAIN_FOREIGN = 3,
-    ALT_TOKENS_FREE = 60,  /* words that may stand for one <alt>: a name, a list of holders */
-    EDGE_TOKENS_MAX = 48,  /* how far before the first and behind the last anchor is looked */
+    ALT_TOKENS_FREE = 60, /* words that may stand for one <alt>: a name, a list of holders */
+    EDGE_TOKENS_MAX = 48, /* how far before the first and behind the last anchor is looked */
     EDGE_SLACK = 16,
 };
 
 struct view {
-    const struct license_token *text;
+    const uint32_t *text;
     const uint16_t *reference;
     uint32_t *map;
     uint32_t ntext, nreference;
@@ -48,38 +48,69 @@ struct gap {
 static bool
 agrees(const struct view *view, uint32_t query, uint32_t reference)
 {
-    return ((view->text[query].hash ^ view->reference[reference]) & REFERENCE_CHECK) == 0;
+    return ((view->text[query] ^ view->reference[reference]) & REFERENCE_CHECK) == 0;
+}
+
+/* A side of a gap: words by their ten bits. */
+struct side {
+    const uint32_t *text; /**< or */
+    const uint16_t *reference;
+    uint32_t count;
+};
+
+static uint32_t
+code_of(const struct side *side, uint32_t i)
+{
+    return (side->text ? side->text[i] : side->reference[i]) & REFERENCE_CHECK;
+}
+
+/* Length of the common subsequence of what lies behind a row and a column. */
+static int
+length_behind(const struct license_gap_table *table, uint32_t row, uint32_t ncolumns)
+{
+    uint64_t seen = ncolumns == ALIGN_COLUMNS ? ~(uint64_t)0 : ((uint64_t)1 << ncolumns) - 1;
+    return __builtin_popcountll(~table->rows[row] & seen);
 }
 
 /*
- * Longest common subsequence of a gap, kept as lengths for suffixes, then walked from the start.
- * cells[i * (width + 1) + j] = length for query[i..], reference[j..].
+ * Longest common subsequence with a bit for each column (Hyyro, Bit-parallel LCS-length computation
+ * revisited, 2004): a row of the matrix of lengths is a word, whose zeros are where the length grows. Rows
+ * and columns are taken from their ends, so that the lengths are those of suffixes and the walk begins at the
+ * start.
  */
 static void
-align_gap(const struct view *view, uint8_t *cells, struct gap gap)
+fill_table(struct license_gap_table *table, const struct side *rows, const struct side *columns)
 {
-    uint32_t height = gap.query_end - gap.query, width = gap.reference_end - gap.reference;
-    if (height == 0 || width == 0 || (uint64_t)(height + 1) * (width + 1) > ALIGN_CELLS ||
-        (height > UINT8_MAX && width > UINT8_MAX))
-        return;
-    uint32_t row = width + 1;
-    memset(cells + (size_t)height * row, 0, row);
-    for (uint32_t i = height; i-- > 0;) {
-        cells[i * row + width] = 0;
-        for (uint32_t j = width; j-- > 0;) {
-            uint8_t down = cells[(i + 1) * row + j], right = cells[i * row + j + 1];
-            uint8_t best = down > right ? down : right;
-            if (agrees(view, gap.query + i, gap.reference + j))
-                best = (uint8_t)(cells[(i + 1) * row + j + 1] + 1);
-            cells[i * row + j] = best;
-        }
+    for (uint32_t j = 0; j < columns->count; j++)
+        table->masks[code_of(columns, j)] |= (uint64_t)1 << (columns->count - 1 - j);
+    table->rows[rows->count] = ~(uint64_t)0;
+    for (uint32_t i = rows->count; i-- > 0;) {
+        uint64_t row = table->rows[i + 1], same = row & table->masks[code_of(rows, i)];
+        table->rows[i] = (row + same) | (row - same);
     }
-    for (uint32_t i = 0, j = 0; i < height && j < width;) {
-        if (agrees(view, gap.query + i, gap.reference + j)) {
-            view->map[gap.reference + j] = gap.query + i;
+    for (uint32_t j = 0; j < columns->count; j++)
+        table->masks[code_of(columns, j)] = 0;
+}
+
+/* Align what is left of a gap. One side has to be small; large changes count as different. */
+static void
+align_gap(const struct view *view, struct license_gap_table *table, struct gap gap)
+{
+    const struct side text = {.text = view->text + gap.query, .count = gap.query_end - gap.query};
+    const struct side reference = {.reference = view->reference + gap.reference,
+                                   .count = gap.reference_end - gap.reference};
+    bool turned = reference.count > ALIGN_COLUMNS;
+    const struct side *rows = turned ? &reference : &text, *columns = turned ? &text : &reference;
+    if (rows->count == 0 || columns->count == 0 || columns->count > ALIGN_COLUMNS || rows->count > ALIGN_ROWS)
+        return;
+    fill_table(table, rows, columns);
+    for (uint32_t i = 0, j = 0; i < rows->count && j < columns->count;) {
+        if (code_of(rows, i) == code_of(columns, j)) {
+            view->map[gap.reference + (turned ? i : j)] = gap.query + (turned ? j : i);
             i++;
             j++;
-        } else if (cells[(i + 1) * row + j] >= cells[i * row + j + 1]) {
+        } else if (length_behind(table, i + 1, columns->count - j) >=
+                   length_behind(table, i, columns->count - j - 1)) {
             i++;
         } else {
             j++;
@@ -89,7 +120,7 @@ align_gap(const struct view *view, uint8_t *cells, struct gap gap)
 
 /* Follow the gap from both sides, then align what remains. */
 static void
-fill_gap(const struct view *view, uint8_t *cells, struct gap gap)
+fill_gap(const struct view *view, struct license_gap_table *table, struct gap gap)
 {
     while (gap.query < gap.query_end && gap.reference < gap.reference_end &&
            agrees(view, gap.query, gap.reference))
@@ -97,19 +128,19 @@ fill_gap(const struct view *view, uint8_t *cells, struct gap gap)
     while (gap.query < gap.query_end && gap.reference < gap.reference_end &&
            agrees(view, gap.query_end - 1, gap.reference_end - 1))
         view->map[--gap.reference_end] = --gap.query_end;
-    align_gap(view, cells, gap);
+    align_gap(view, table, gap);
 }
 
 /* What lies before the first anchor. */
 static void
-fill_head(const struct view *view, uint8_t *cells, struct license_anchor first)
+fill_head(const struct view *view, struct license_gap_table *table, struct license_anchor first)
 {
     uint32_t query = first.query, reference = first.reference;
     while (query > 0 && reference > 0 && agrees(view, query - 1, reference - 1))
         view->map[--reference] = --query;
     uint32_t wanted = reference < EDGE_TOKENS_MAX ? reference : EDGE_TOKENS_MAX;
     uint32_t looked = query < wanted + EDGE_SLACK ? query : wanted + EDGE_SLACK;
-    align_gap(view, cells,
+    align_gap(view, table,
               (struct gap){.query = query - looked,
                            .query_end = query,
                            .reference = reference - wanted,
@@ -118,16 +149,16 @@ fill_head(const struct view *view, uint8_t *cells, struct license_anchor first)
 
 /* What lies behind the last anchor. */
 static void
-fill_tail(const struct view *view, uint8_t *cells, struct license_anchor last)
+fill_tail(const struct view *view, struct license_gap_table *table, struct license_anchor last)
 {
-    uint32_t query = last.query + LICENSE_GRAM_TOKENS, reference = last.reference + LICENSE_GRAM_TOKENS;
+    uint32_t query = last.query + LICENSE_GRAM_WORDS, reference = last.reference + LICENSE_GRAM_WORDS;
     while (query < view->ntext && reference < view->nreference && agrees(view, query, reference))
         view->map[reference++] = query++;
     uint32_t wanted = view->nreference - reference;
     wanted = wanted < EDGE_TOKENS_MAX ? wanted : EDGE_TOKENS_MAX;
     uint32_t looked = view->ntext - query;
     looked = looked < wanted + EDGE_SLACK ? looked : wanted + EDGE_SLACK;
-    align_gap(view, cells,
+    align_gap(view, table,
               (struct gap){.query = query,
                            .query_end = query + looked,
                            .reference = reference,
@@ -135,13 +166,14 @@ fill_tail(const struct view *view, uint8_t *cells, struct license_anchor last)
 }
 
 static void
-fill_anchors(const struct view *view, uint8_t *cells, const struct license_anchor *anchors, size_t nanchors)
+fill_anchors(const struct view *view, struct license_gap_table *table, const struct license_anchor *anchors,
+             size_t nanchors)
 {
     uint32_t query = 0, reference = 0; /* behind what is mapped */
     for (size_t i = 0; i < nanchors; i++) {
         struct license_anchor anchor = anchors[i];
-        uint32_t query_end = anchor.query + LICENSE_GRAM_TOKENS;
-        uint32_t reference_end = anchor.reference + LICENSE_GRAM_TOKENS;
+        uint32_t query_end = anchor.query + LICENSE_GRAM_WORDS;
+        uint32_t reference_end = anchor.reference + LICENSE_GRAM_WORDS;
         if (i > 0) {
             /* Overlapping anchors on another diagonal lose what is taken already. */
             while (anchor.query < query_end && (anchor.query < query || anchor.reference < reference)) {
@@ -150,7 +182,7 @@ fill_anchors(const struct view *view, uint8_t *cells, const struct license_ancho
             }
             if (anchor.query == query_end)
                 continue;
-            fill_gap(view, cells,
+            fill_gap(view, table,
                      (struct gap){.query = query,
                                   .query_end = anchor.query,
                                   .reference = reference,
@@ -167,9 +199,7 @@ fill_anchors(const struct view *view, uint8_t *cells, const struct license_ancho
 static uint32_t
 count_foreign(const struct view *view, const struct gap *gap)
 {
-    uint32_t nforeign = 0;
-    for (uint32_t i = gap->query; i < gap->query_end; i++)
-        nforeign += !(view->text[i].flags & TOKEN_NEUTRAL);
+    uint32_t nforeign = gap->query_end - gap->query;
     if (nforeign == 0)
         return 0;
     bool free = gap->reference_end < view->nreference && view->reference[gap->reference_end] & REFERENCE_GAP;
@@ -276,10 +306,11 @@ measure(const struct view *view)
 
 int
 license_align(struct license_aligner *aligner, const struct license_index *index, uint32_t unit,
-              const struct license_tokens *text, struct license_anchors anchors, struct license_alignment *result)
+              struct license_words_view text, struct license_anchors anchors,
+              struct license_alignment *result)
 {
     const struct license_unit *stored = &index->units[unit];
-    assert(anchors.count > 0 && text->ntokens < ALIGN_UNMATCHED);
+    assert(anchors.count > 0 && text.nwords < ALIGN_UNMATCHED);
     if (aligner->map_capacity < stored->ntokens) {
         uint32_t *map = realloc(aligner->map, stored->ntokens * sizeof *map);
         if (!map)
@@ -287,48 +318,59 @@ license_align(struct license_aligner *aligner, const struct license_index *index
         aligner->map = map;
         aligner->map_capacity = stored->ntokens;
     }
-    struct view view = {.text = text->tokens,
+    struct view view = {.text = text.words,
                         .reference = index->tokens + stored->token_first,
                         .map = aligner->map,
-                        .ntext = (uint32_t)text->ntokens,
+                        .ntext = (uint32_t)text.nwords,
                         .nreference = stored->ntokens};
     memset(view.map, 0xff, view.nreference * sizeof *view.map);
-    fill_anchors(&view, aligner->cells, anchors.items, anchors.count);
-    fill_head(&view, aligner->cells, anchors.items[0]);
-    fill_tail(&view, aligner->cells, anchors.items[anchors.count - 1]);
+    fill_anchors(&view, &aligner->table, anchors.items, anchors.count);
+    fill_head(&view, &aligner->table, anchors.items[0]);
+    fill_tail(&view, &aligner->table, anchors.items[anchors.count - 1]);
     trim_head(&view);
     trim_tail(&view);
     *result = measure(&view);
     return PROV_OK;
 }
 
-/* What differs between two mapped tokens. @return false when nothing does */
+/* What differs between two mapped tokens, in words of the text. @return false when nothing does */
 static bool
 difference_in(const struct view *view, const struct gap *gap, struct license_difference *difference)
 {
-    *difference = (struct license_difference){.reference = gap->reference, .ninserted = count_foreign(view, gap)};
+    *difference =
+        (struct license_difference){.reference = gap->reference, .ninserted = count_foreign(view, gap)};
     for (uint32_t i = gap->reference; i < gap->reference_end; i++)
         difference->nmissing += !(view->reference[i] & REFERENCE_OPTIONAL);
-    if (gap->query < gap->query_end && difference->ninserted) {
-        const struct license_token *first = &view->text[gap->query], *last = &view->text[gap->query_end - 1];
-        difference->offset = first->offset;
-        difference->length = (uint64_t)last->offset + last->length - first->offset;
-    } else if (gap->query > 0) {
-        difference->offset = (uint64_t)view->text[gap->query - 1].offset + view->text[gap->query - 1].length;
-    }
     return difference->nmissing || difference->ninserted;
 }
 
-int
-license_align_differences(const struct license_aligner *aligner, const struct license_index *index, uint32_t unit,
-                          const struct license_tokens *text, struct license_differences *differences)
+/* Where the difference lies in the file: the words inserted, or the place behind the word before it. */
+static void
+place_difference(const struct license_row *row, const struct license_tokens *tokens, const struct gap *gap,
+                 struct license_difference *difference)
 {
-    const struct license_unit *stored = &index->units[unit];
-    const struct view view = {.text = text->tokens,
-                              .reference = index->tokens + stored->token_first,
+    const struct license_token *all = tokens->tokens;
+    if (difference->ninserted) {
+        const struct license_token *first = &all[row->places[gap->query]],
+                                   *last = &all[row->places[gap->query_end - 1]];
+        difference->offset = first->offset;
+        difference->length = (uint64_t)last->offset + last->length - first->offset;
+    } else if (gap->query > 0) {
+        const struct license_token *before = &all[row->places[gap->query - 1]];
+        difference->offset = (uint64_t)before->offset + before->length;
+    }
+}
+
+void
+license_align_differences(const struct license_aligner *aligner, const struct license_unit *unit,
+                          const uint16_t *references, const struct license_row *row,
+                          const struct license_tokens *tokens, struct license_differences *differences)
+{
+    const struct view view = {.text = row->words,
+                              .reference = references,
                               .map = aligner->map,
-                              .ntext = (uint32_t)text->ntokens,
-                              .nreference = stored->ntokens};
+                              .ntext = (uint32_t)row->nwords,
+                              .nreference = unit->ntokens};
     uint32_t query = ALIGN_UNMATCHED, reference = 0; /* behind the last mapped tokens */
     differences->count = 0;
     for (uint32_t i = 0; i <= view.nreference && differences->count < differences->capacity; i++) {
@@ -340,11 +382,14 @@ license_align_differences(const struct license_aligner *aligner, const struct li
                           .query_end = here,
                           .reference = reference,
                           .reference_end = i};
-        differences->count += difference_in(&view, &gap, &differences->items[differences->count]);
+        struct license_difference *difference = &differences->items[differences->count];
+        if (difference_in(&view, &gap, difference)) {
+            place_difference(row, tokens, &gap, difference);
+            differences->count++;
+        }
         query = here + 1;
         reference = i + 1;
     }
-    return PROV_OK;
 }
 
 void

@@ -8,7 +8,7 @@
 
 #include "inspect/license.h"
 #include "inspect/license_index.h"
-#include "inspect/license_token.h"
+#include "inspect/license_row.h"
 
 /** A fingerprint of a unit met in the scanned text. */
 struct license_anchor {
@@ -16,8 +16,20 @@ struct license_anchor {
     uint32_t reference; /**< place of its first token in the unit */
 };
 
+/** Words of a text, or of a stretch of it. */
+struct license_words_view {
+    const uint32_t *words; /**< borrowed */
+    size_t nwords;
+};
+
 #define ALIGN_UNMATCHED UINT32_MAX
-enum { ALIGN_CELLS = 80 * 80 };
+enum { ALIGN_COLUMNS = 64, ALIGN_ROWS = 512, ALIGN_CODES = 1024 };
+
+/** What the longest common subsequence of a gap is found with. */
+struct license_gap_table {
+    uint64_t masks[ALIGN_CODES];   /**< by the ten bits of a word: the columns that have it; 0 between uses */
+    uint64_t rows[ALIGN_ROWS + 1]; /**< where the length grows, a bit for each column */
+};
 
 /** Anchors of one chain, ascending in both places. */
 struct license_anchors {
@@ -27,21 +39,22 @@ struct license_anchors {
 
 /** Workspace of one thread. Zero-initialise. */
 struct license_aligner {
-    uint32_t *map;      /**< for each token of the unit last aligned: its token in the text, or ALIGN_UNMATCHED; owned */
+    uint32_t *
+        map; /**< for each token of the unit last aligned: its token in the text, or ALIGN_UNMATCHED; owned */
     size_t map_capacity;
-    uint8_t cells[ALIGN_CELLS]; /**< lengths of common subsequences, rows of a gap */
+    struct license_gap_table table;
 };
 
 /** How well a stretch of text agrees with a unit. */
 struct license_alignment {
-    uint32_t query_first, query_end; /**< tokens of the text from the first to behind the last matched one */
-    uint32_t nmatched;          /**< tokens of the unit found, optional ones too */
-    uint32_t nmatched_required; /**< of those, the required ones */
-    uint32_t nmissing;          /**< required tokens not found */
-    uint32_t nmissing_critical; /**< of those, the ones that change the license */
-    uint32_t nmissing_tail;     /**< of the missing ones, those behind the last one found */
-    uint32_t nforeign;          /**< tokens of the text in between that the template does not allow */
-    int64_t gain;               /**< in tenths of a token: matched - missing - 0.3 * foreign */
+    uint32_t query_first, query_end; /**< words of the text from the first to behind the last matched one */
+    uint32_t nmatched;               /**< tokens of the unit found, optional ones too */
+    uint32_t nmatched_required;      /**< of those, the required ones */
+    uint32_t nmissing;               /**< required tokens not found */
+    uint32_t nmissing_critical;      /**< of those, the ones that change the license */
+    uint32_t nmissing_tail;          /**< of the missing ones, those behind the last one found */
+    uint32_t nforeign;               /**< tokens of the text in between that the template does not allow */
+    int64_t gain;                    /**< in tenths of a token: matched - missing - 0.3 * foreign */
 };
 
 /**
@@ -53,16 +66,18 @@ struct license_alignment {
  * The token map stays in the aligner until the next call.
  */
 int license_align(struct license_aligner *aligner, const struct license_index *index, uint32_t unit,
-                  const struct license_tokens *text, struct license_anchors anchors, struct license_alignment *result);
+                  struct license_words_view text, struct license_anchors anchors,
+                  struct license_alignment *result);
 void license_aligner_finish(struct license_aligner *aligner);
 
 /**
  * Where the text last aligned differs: runs of missing required tokens, with what stands there instead.
  *
- * @return PROV_OK
+ * @param row, tokens  the whole text whose words were aligned
  */
-int license_align_differences(const struct license_aligner *aligner, const struct license_index *index, uint32_t unit,
-                              const struct license_tokens *text, struct license_differences *differences);
+void license_align_differences(const struct license_aligner *aligner, const struct license_unit *unit,
+                               const uint16_t *references, const struct license_row *row,
+                               const struct license_tokens *tokens, struct license_differences *differences);
 
 /** Agreement in hundredths of a percent: matched / (required + foreign). */
 uint32_t license_alignment_similarity(const struct license_alignment *alignment);

@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which license texts are in a text, and where.
+ * Which license texts are in a stretch of text, and where.
  *
- *     tokens -> fingerprints -> hits (unit, place) -> chains -> alignments -> the best set that does not overlap
+ *     hits (unit, place) -> chains -> alignments -> the best set that does not overlap
  *
- * 1. Every 5-gram of the text is looked up; almost all miss in the filter.
- * 2. The hits of a unit are chained: ascending in both places, each step paying for the gap it leaves. A unit
+ * 1. The hits of a unit are chained: ascending in both places, each step paying for the gap it leaves. A unit
  *    may have several chains (a NOTICE file holds the same license many times).
- * 3. The chains that promise most are aligned token by token; of those that lie over one another no more
+ * 2. The chains that promise most are aligned token by token; of those that lie over one another no more
  *    than NRIVALS, so that the cost stays linear in the text.
- * 4. Of the alignments that gain, the set with the greatest sum of gains is chosen whose stretches do not
+ * 3. Of the alignments that gain, the set with the greatest sum of gains is chosen whose stretches do not
  *    overlap (weighted interval scheduling). So a license that contains another one (Sleepycat holds two BSD
  *    texts) wins over its parts when all of it is there, and loses to them when it is not.
  *
- * Bounds: hits beyond HITS_MAX in one text are dropped, chains beyond CHAINS_MAX as well; both are far beyond
- * what texts of 1 MiB hold that were not made to be hostile.
+ * Bound: chains beyond CHAINS_MAX in one stretch are dropped, which is far beyond what texts of 1 MiB hold
+ * that were not made to be hostile.
  */
 #include "inspect/license_chain.h"
 
@@ -24,19 +23,14 @@
 #include "base/status.h"
 
 enum {
-    HITS_MAX = 1 << 20,
     CHAINS_MAX = 1 << 16,
     LOOKBACK = 24,          /* hits of a unit that a chain may skip over */
     DRIFT_TOKENS_MAX = 600, /* words that may stand between two hits beyond what the unit has there */
+    ALT_TOKENS = 60,        /* words that may stand for a name in the template */
     SEEDS_SHARE = 4,        /* a chain has at least one of so many seeds of its unit */
-    NRIVALS = 8,
-    IDENTICAL = 9950,       /* a text this alike settles what it lies over */
-    BLOCK_TOKENS = 16,      /* grain at which rivals are counted */
-};
-
-struct hit {
-    uint32_t unit;
-    struct license_anchor anchor;
+    NRIVALS = 16,
+    IDENTICAL = 9950,  /* a text this alike settles what it lies over */
+    BLOCK_TOKENS = 16, /* grain at which rivals are counted */
 };
 
 struct link {
@@ -61,21 +55,20 @@ struct block {
 
 struct license_chainer {
     const struct license_index *index;
-    struct hit *hits;   /**< by place in the text */
-    struct hit *sorted; /**< by unit, then place */
+    struct license_hit *sorted; /**< by unit, then place */
     struct link *links;
     uint32_t *ends; /**< hits where a chain ends, the best first */
-    size_t hits_capacity, nhits;
+    size_t hits_capacity;
     uint32_t *unit_ends; /**< nunits + 1 counters */
     struct chain *chains;
     size_t nchains, chains_capacity;
     struct license_anchor *anchors; /**< of all chains */
     size_t nanchors;
-    struct block *blocks;           /**< of the text */
+    struct block *blocks; /**< of the text */
     size_t blocks_capacity;
     struct license_text *found;
     size_t nfound, found_capacity;
-    uint32_t *best_until;           /**< scheduling: index of the choice, by found */
+    uint32_t *best_until; /**< scheduling: index of the choice, by found */
     int64_t *best_gain;
     struct license_aligner aligner;
 };
@@ -100,7 +93,6 @@ license_chainer_destroy(struct license_chainer *chainer)
 {
     if (!chainer)
         return;
-    free(chainer->hits);
     free(chainer->sorted);
     free(chainer->links);
     free(chainer->unit_ends);
@@ -134,7 +126,6 @@ reserve_hits(struct license_chainer *chainer, size_t wanted)
     size_t capacity = chainer->hits_capacity ? chainer->hits_capacity : 4096;
     while (capacity < wanted)
         capacity *= 2;
-    TRY(grow((void **)&chainer->hits, capacity, sizeof *chainer->hits));
     TRY(grow((void **)&chainer->sorted, capacity, sizeof *chainer->sorted));
     TRY(grow((void **)&chainer->links, capacity, sizeof *chainer->links));
     TRY(grow((void **)&chainer->anchors, capacity, sizeof *chainer->anchors));
@@ -167,46 +158,22 @@ reserve_found(struct license_chainer *chainer)
     return PROV_OK;
 }
 
-static int
-collect_hits(struct license_chainer *chainer, const struct license_tokens *text)
-{
-    const struct license_index *index = chainer->index;
-    chainer->nhits = 0;
-    for (size_t i = 0; i + LICENSE_GRAM_TOKENS <= text->ntokens; i++) {
-        uint64_t gram = license_gram(&text->tokens[i], index->salt);
-        if (!license_index_may_hold(index, gram))
-            continue;
-        const uint32_t *postings = NULL;
-        size_t npostings = license_index_find(index, gram, &postings);
-        if (npostings == 0)
-            continue;
-        if (chainer->nhits + npostings > HITS_MAX)
-            return PROV_OK;
-        TRY(reserve_hits(chainer, chainer->nhits + npostings));
-        for (size_t j = 0; j < npostings; j++)
-            chainer->hits[chainer->nhits++] =
-                (struct hit){.unit = postings[j] >> 20,
-                             .anchor = {.query = (uint32_t)i,
-                                        .reference = postings[j] & (LICENSE_UNIT_TOKENS_MAX - 1)}};
-    }
-    return PROV_OK;
-}
-
 /* Stable counting sort by unit. unit_ends[u] .. unit_ends[u + 1] are then the hits of unit u. */
 static void
-sort_hits(struct license_chainer *chainer)
+sort_hits(struct license_chainer *chainer, const struct license_stretch *stretch)
 {
     uint32_t *ends = chainer->unit_ends;
     memset(ends, 0, (chainer->index->nunits + 2) * sizeof *ends);
-    for (size_t i = 0; i < chainer->nhits; i++)
-        ends[chainer->hits[i].unit + 2]++;
+    for (size_t i = 0; i < stretch->nhits; i++)
+        ends[stretch->hits[i].unit + 2]++;
     for (size_t i = 2; i < chainer->index->nunits + 2; i++)
         ends[i] += ends[i - 1];
-    for (size_t i = 0; i < chainer->nhits; i++)
-        chainer->sorted[ends[chainer->hits[i].unit + 1]++] = chainer->hits[i];
+    for (size_t i = 0; i < stretch->nhits; i++)
+        chainer->sorted[ends[stretch->hits[i].unit + 1]++] = stretch->hits[i];
 }
 
-/* What it costs to go from one hit to a later one, and what the later one adds; negative when it cannot be. */
+/* What it costs to go from one hit to a later one, and what the later one adds; negative when it cannot be.
+ */
 static int32_t
 step_score(struct license_anchor from, struct license_anchor to)
 {
@@ -216,7 +183,7 @@ step_score(struct license_anchor from, struct license_anchor to)
     if (query > reference && query - reference > DRIFT_TOKENS_MAX)
         return INT32_MIN;
     uint32_t shorter = query < reference ? query : reference;
-    int32_t added = shorter < LICENSE_GRAM_TOKENS ? (int32_t)shorter : LICENSE_GRAM_TOKENS;
+    int32_t added = shorter < LICENSE_GRAM_WORDS ? (int32_t)shorter : LICENSE_GRAM_WORDS;
     uint32_t drift = query > reference ? query - reference : reference - query;
     int32_t cost = drift > 100 ? 30 : (int32_t)(drift * 3 / 10);
     return added * 10 - cost;
@@ -230,11 +197,12 @@ is_next(struct license_anchor from, struct license_anchor to)
 }
 
 static void
-link_hits(const struct hit *hits, struct link *links, size_t nhits)
+link_hits(const struct license_hit *hits, struct link *links, size_t nhits, uint32_t gap_max)
 {
     for (size_t i = 0; i < nhits; i++) {
-        links[i] = (struct link){.score = LICENSE_GRAM_TOKENS * 10, .previous = UINT32_MAX};
-        for (size_t j = i; j-- > 0 && i - j <= LOOKBACK;) {
+        links[i] = (struct link){.score = LICENSE_GRAM_WORDS * 10, .previous = UINT32_MAX};
+        for (size_t j = i;
+             j-- > 0 && i - j <= LOOKBACK && hits[i].anchor.query - hits[j].anchor.query <= gap_max;) {
             int32_t step = step_score(hits[j].anchor, hits[i].anchor);
             if (step == INT32_MIN || links[j].score + step <= links[i].score)
                 continue;
@@ -251,7 +219,7 @@ link_hits(const struct hit *hits, struct link *links, size_t nhits)
 
 /* The chain that ends at a hit, unless it is too small to be worth a look. */
 static int
-keep_chain(struct license_chainer *chainer, uint32_t unit, const struct hit *hits, size_t last)
+keep_chain(struct license_chainer *chainer, uint32_t unit, const struct license_hit *hits, size_t last)
 {
     const struct license_unit *stored = &chainer->index->units[unit];
     struct license_anchor *anchors = &chainer->anchors[chainer->nanchors];
@@ -293,15 +261,19 @@ compare_ends(const void *a, const void *b, void *context)
 
 /* The chains of one unit: one for each hit that no other goes on from, the best first. */
 static int
-chain_unit(struct license_chainer *chainer, uint32_t unit, const struct hit *hits, size_t nhits)
+chain_unit(struct license_chainer *chainer, uint32_t unit, const struct license_hit *hits, size_t nhits)
 {
     struct link *links = chainer->links;
     size_t nends = 0;
     if (nhits * SEEDS_SHARE < chainer->index->units[unit].nseeds)
         return PROV_OK;
-    link_hits(hits, links, nhits);
+    /* More inserted words than the unit has itself are never worth it. */
+    uint32_t gap_max = 2 * chainer->index->units[unit].ntokens + ALT_TOKENS;
+    link_hits(hits, links, nhits, gap_max < LICENSE_CHAIN_GAP ? gap_max : LICENSE_CHAIN_GAP);
+    /* A hit on its own is a chain only for the shortest of texts. */
+    bool lone = chainer->index->units[unit].nseeds <= SEEDS_SHARE;
     for (size_t i = 0; i < nhits; i++)
-        if (!links[i].goes_on)
+        if (!links[i].goes_on && (lone || links[i].previous != UINT32_MAX))
             chainer->ends[nends++] = (uint32_t)i;
     qsort_r(chainer->ends, nends, sizeof *chainer->ends, compare_ends, links);
     for (size_t i = 0; i < nends; i++)
@@ -321,8 +293,8 @@ compare_chains(const void *a, const void *b)
 }
 
 /*
- * Can this chain still win anywhere? Not where NRIVALS better ones were aligned, nor where an identical text lies that is
- * as long, or of which this one is a variant with seeds missing. Counts it when it can.
+ * Can this chain still win anywhere? Not where NRIVALS better ones were aligned, nor where an identical text
+ * lies that is as long, or of which this one is a variant with seeds missing. Counts it when it can.
  */
 static bool
 is_outdone(struct license_chainer *chainer, const struct chain *chain)
@@ -333,7 +305,8 @@ is_outdone(struct license_chainer *chainer, const struct chain *chain)
     bool outdone = true;
     for (size_t i = first; i <= last && outdone; i++) {
         const struct block *block = &chainer->blocks[i];
-        outdone = block->nrivals >= NRIVALS || (block->settled && (!chain->whole || block->settled >= ntokens));
+        outdone =
+            block->nrivals >= NRIVALS || (block->settled && (!chain->whole || block->settled >= ntokens));
     }
     for (size_t i = first; i <= last && !outdone; i++)
         chainer->blocks[i].nrivals++;
@@ -344,23 +317,25 @@ static void
 settle(struct license_chainer *chainer, const struct license_alignment *alignment)
 {
     /* Only blocks that lie inside: one at the edge may hold the start of another text. */
-    for (size_t i = (alignment->query_first + BLOCK_TOKENS - 1) / BLOCK_TOKENS; (i + 1) * BLOCK_TOKENS <= alignment->query_end; i++)
+    for (size_t i = (alignment->query_first + BLOCK_TOKENS - 1) / BLOCK_TOKENS;
+         (i + 1) * BLOCK_TOKENS <= alignment->query_end; i++)
         if (chainer->blocks[i].settled < alignment->nmatched)
             chainer->blocks[i].settled = alignment->nmatched;
 }
 
 static int
-align_chain(struct license_chainer *chainer, const struct chain *chain, const struct license_tokens *text,
-            bool open_ended)
+align_chain(struct license_chainer *chainer, const struct chain *chain, const struct license_stretch *stretch)
 {
     TRY(reserve_found(chainer));
     struct license_text *found = &chainer->found[chainer->nfound];
     struct license_alignment *alignment = &found->alignment;
     found->unit = chain->unit;
-    TRY(license_align(&chainer->aligner, chainer->index, chain->unit, text,
-                      (struct license_anchors){.items = &chainer->anchors[chain->anchor_first], .count = chain->nanchors},
-                      alignment));
-    if (open_ended && alignment->query_end + LICENSE_GRAM_TOKENS >= text->ntokens) {
+    TRY(license_align(
+        &chainer->aligner, chainer->index, chain->unit,
+        (struct license_words_view){.words = stretch->words, .nwords = stretch->nwords},
+        (struct license_anchors){.items = &chainer->anchors[chain->anchor_first], .count = chain->nanchors},
+        alignment));
+    if (stretch->open_ended && alignment->query_end + LICENSE_GRAM_WORDS >= stretch->nwords) {
         alignment->gain += 10 * (int64_t)alignment->nmissing_tail;
         alignment->nmissing -= alignment->nmissing_tail;
     }
@@ -373,9 +348,9 @@ align_chain(struct license_chainer *chainer, const struct chain *chain, const st
 }
 
 static int
-align_chains(struct license_chainer *chainer, const struct license_tokens *text, bool open_ended)
+align_chains(struct license_chainer *chainer, const struct license_stretch *stretch)
 {
-    size_t nblocks = text->ntokens / BLOCK_TOKENS + 1;
+    size_t nblocks = stretch->nwords / BLOCK_TOKENS + 1;
     if (nblocks > chainer->blocks_capacity) {
         TRY(grow((void **)&chainer->blocks, nblocks, sizeof *chainer->blocks));
         chainer->blocks_capacity = nblocks;
@@ -384,7 +359,7 @@ align_chains(struct license_chainer *chainer, const struct license_tokens *text,
     qsort(chainer->chains, chainer->nchains, sizeof *chainer->chains, compare_chains);
     for (size_t i = 0; i < chainer->nchains; i++)
         if (!is_outdone(chainer, &chainer->chains[i]))
-            TRY(align_chain(chainer, &chainer->chains[i], text, open_ended));
+            TRY(align_chain(chainer, &chainer->chains[i], stretch));
     return PROV_OK;
 }
 
@@ -413,8 +388,8 @@ static void
 schedule(struct license_chainer *chainer)
 {
     struct license_text *found = chainer->found;
-    int64_t *gain = chainer->best_gain;      /* gain[i]: best of the first i texts */
-    uint32_t *before = chainer->best_until;  /* before[i]: how many texts end before text i begins */
+    int64_t *gain = chainer->best_gain;     /* gain[i]: best of the first i texts */
+    uint32_t *before = chainer->best_until; /* before[i]: how many texts end before text i begins */
     qsort(found, chainer->nfound, sizeof *found, compare_found);
     gain[0] = 0;
     for (size_t i = 0; i < chainer->nfound; i++) {
@@ -446,78 +421,44 @@ schedule(struct license_chainer *chainer)
     chainer->nfound = nchosen;
 }
 
-/* The text as a whole is a unit, word for word: most license files in a crawl are. */
-static int
-find_exact(struct license_chainer *chainer, const struct license_tokens *text)
-{
-    TRY(reserve_found(chainer));
-    uint64_t hash = license_tokens_hash(text->tokens, text->ntokens);
-    for (size_t i = 0; i < chainer->index->nunits; i++) {
-        const struct license_unit *unit = &chainer->index->units[i];
-        if (unit->exact != hash)
-            continue;
-        chainer->found[0] = (struct license_text){.unit = (uint32_t)i,
-                                                  .similarity = 10000,
-                                                  .alignment = {.query_end = (uint32_t)text->ntokens,
-                                                                .nmatched = unit->ntokens,
-                                                                .nmatched_required = unit->nrequired,
-                                                                .gain = (int64_t)10 * unit->ntokens}};
-        chainer->nfound = 1;
-        break;
-    }
-    return PROV_OK;
-}
-
 int
-license_chainer_run(struct license_chainer *chainer, const struct license_tokens *text, bool open_ended,
+license_chainer_run(struct license_chainer *chainer, const struct license_stretch *stretch,
                     const struct license_text **texts, size_t *ntexts)
 {
     chainer->nchains = chainer->nanchors = chainer->nfound = 0;
-    *texts = NULL;
-    *ntexts = 0;
-    if (text->ntokens < LICENSE_GRAM_TOKENS)
-        return PROV_OK;
-    TRY(find_exact(chainer, text));
-    chainer->nhits = 0;
-    if (chainer->nfound == 0)
-        TRY(collect_hits(chainer, text));
-    if (chainer->nhits) {
-        sort_hits(chainer);
-        for (uint32_t unit = 0; unit < chainer->index->nunits; unit++) {
-            uint32_t first = chainer->unit_ends[unit], end = chainer->unit_ends[unit + 1];
-            if (first < end)
-                TRY(chain_unit(chainer, unit, chainer->sorted + first, end - first));
-        }
-        if (chainer->nchains)
-            TRY(align_chains(chainer, text, open_ended));
-        if (chainer->nfound)
-            schedule(chainer);
+    TRY(reserve_hits(chainer, stretch->nhits));
+    sort_hits(chainer, stretch);
+    for (uint32_t unit = 0; unit < chainer->index->nunits; unit++) {
+        uint32_t first = chainer->unit_ends[unit], end = chainer->unit_ends[unit + 1];
+        if (first < end)
+            TRY(chain_unit(chainer, unit, chainer->sorted + first, end - first));
     }
+    if (chainer->nchains)
+        TRY(align_chains(chainer, stretch));
+    if (chainer->nfound)
+        schedule(chainer);
     *texts = chainer->found;
     *ntexts = chainer->nfound;
     return PROV_OK;
 }
 
 int
-license_chainer_explain(struct license_chainer *chainer, const struct license_tokens *text,
-                        const struct license_text *found, const struct license_aligner **aligner)
+license_chainer_align(struct license_chainer *chainer, const struct license_row *row,
+                      struct license_anchors anchors, struct license_text *text)
 {
-    struct license_anchor anchors[1024];
-    struct license_alignment again;
-    size_t nanchors = 0;
-    TRY(collect_hits(chainer, text));
-    for (size_t i = 0; i < chainer->nhits && nanchors < sizeof anchors / sizeof anchors[0]; i++) {
-        struct license_anchor anchor = chainer->hits[i].anchor;
-        bool inside = chainer->hits[i].unit == found->unit && anchor.query >= found->alignment.query_first &&
-                      anchor.query < found->alignment.query_end;
-        if (inside && (nanchors == 0 || (anchor.query > anchors[nanchors - 1].query &&
-                                         anchor.reference > anchors[nanchors - 1].reference)))
-            anchors[nanchors++] = anchor;
-    }
-    if (nanchors == 0)
-        return PROV_E_DATA;
-    TRY(license_align(&chainer->aligner, chainer->index, found->unit, text,
-                      (struct license_anchors){.items = anchors, .count = nanchors}, &again));
-    *aligner = &chainer->aligner;
+    TRY(license_align(&chainer->aligner, chainer->index, text->unit,
+                      (struct license_words_view){.words = row->words, .nwords = row->nwords}, anchors,
+                      &text->alignment));
+    text->similarity = license_alignment_similarity(&text->alignment);
     return PROV_OK;
+}
+
+void
+license_chainer_differences(const struct license_chainer *chainer, uint32_t unit,
+                            const struct license_row *row, const struct license_tokens *tokens,
+                            struct license_differences *differences)
+{
+    const struct license_unit *stored = &chainer->index->units[unit];
+    license_align_differences(&chainer->aligner, stored, chainer->index->tokens + stored->token_first, row,
+                              tokens, differences);
 }

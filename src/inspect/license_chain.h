@@ -23,21 +23,48 @@ struct license_chainer;
 struct license_chainer *license_chainer_create(const struct license_index *index);
 void license_chainer_destroy(struct license_chainer *chainer);
 
+/** A fingerprint of a unit met in a text. */
+struct license_hit {
+    uint32_t unit;
+    struct license_anchor anchor;
+};
+
+/** A part of a text, with all hits in it. */
+struct license_stretch {
+    const uint32_t *words; /**< borrowed, as the hits */
+    size_t nwords;
+    const struct license_hit *hits; /**< by place in the words */
+    size_t nhits;
+    bool open_ended; /**< the text goes on behind the last word, so a missing end is no fault */
+};
+
+enum {
+    LICENSE_CHAIN_GAP = 800,  /**< words between two hits that no chain goes over */
+    LICENSE_CHAIN_REACH = 80, /**< words before the first hit and behind the last one that matter */
+};
+
 /**
- * Find the license texts in a text.
+ * Find the license texts in a stretch.
  *
- * @param open_ended  the text goes on beyond its last token, so a missing end is no fault
- * @param texts       in order of place, not overlapping; valid until the next call
+ * @param texts  in order of place, not overlapping; valid until the next call
  * @return PROV_OK, PROV_E_MEMORY
  */
-int license_chainer_run(struct license_chainer *chainer, const struct license_tokens *text, bool open_ended,
+int license_chainer_run(struct license_chainer *chainer, const struct license_stretch *stretch,
                         const struct license_text **texts, size_t *ntexts);
 
 /**
- * Align one of the texts found again, to show where it differs: the map of license_align stays in the
- * aligner.
+ * Align a unit with a row.
+ *
+ * @param text  holds the unit; the rest is filled in, in words of the row
+ * @return PROV_OK, PROV_E_MEMORY
  */
-int license_chainer_explain(struct license_chainer *chainer, const struct license_tokens *text,
-                            const struct license_text *found, const struct license_aligner **aligner);
+int license_chainer_align(struct license_chainer *chainer, const struct license_row *row,
+                          struct license_anchors anchors, struct license_text *text);
+
+/** Where the row of the last license_chainer_align differs from its unit. @param tokens  the row was taken
+ * from */
+void license_chainer_differences(const struct license_chainer *chainer, uint32_t unit,
+                                 const struct license_row *row, const struct license_tokens *tokens,
+                                 struct license_differences *differences);
 
 #endif

@@ -25,7 +25,7 @@
 #include <unistd.h>
 
 #include "base/digest.h"
-#include "inspect/license_token.h"
+#include "inspect/license_row.h"
 
 _Static_assert(sizeof(struct license_index_header) == 144 + 16 * SECTION_COUNT, "stored layout");
 _Static_assert(sizeof(struct license_entry) == 20 && sizeof(struct license_unit) == 32, "stored layout");
@@ -51,14 +51,15 @@ check_header(struct bytes file, const struct license_index_header *header, struc
     if (file.size < sizeof *header || memcmp(header->magic, LICENSE_INDEX_MAGIC, sizeof header->magic) != 0)
         return bad(err, "not an index");
     if (header->version != LICENSE_INDEX_VERSION || header->header_size != sizeof *header ||
-        header->nsections != SECTION_COUNT || header->gram_tokens != LICENSE_GRAM_TOKENS)
+        header->nsections != SECTION_COUNT || header->gram_tokens != LICENSE_GRAM_WORDS)
         return bad(err, "made by another version of provscan");
     if (header->body_size != file.size - sizeof *header)
         return bad(err, "truncated");
     struct bytes body = {.data = file.data + sizeof *header, .size = file.size - sizeof *header};
     if (license_index_hash(header, body) != header->hash)
         return bad(err, "damaged");
-    if (!memchr(header->corpus, 0, sizeof header->corpus) || !memchr(header->release, 0, sizeof header->release))
+    if (!memchr(header->corpus, 0, sizeof header->corpus) ||
+        !memchr(header->release, 0, sizeof header->release))
         return bad(err, "names without an end");
     return PROV_OK;
 }
@@ -131,8 +132,8 @@ check_postings(const struct license_index *index, size_t nbuckets, size_t nfirst
             return bad(err, "postings out of order");
     for (size_t i = 0; i < index->npostings; i++) {
         uint32_t unit = index->postings[i] >> 20, place = index->postings[i] & (LICENSE_UNIT_TOKENS_MAX - 1);
-        if (unit >= index->nunits || index->units[unit].ntokens < LICENSE_GRAM_TOKENS ||
-            place > index->units[unit].ntokens - LICENSE_GRAM_TOKENS)
+        if (unit >= index->nunits || index->units[unit].ntokens < LICENSE_GRAM_WORDS ||
+            place > index->units[unit].ntokens - LICENSE_GRAM_WORDS)
             return bad(err, "a posting out of bounds");
     }
     return PROV_OK;
@@ -150,6 +151,31 @@ build_filter(struct license_index *index, struct err *err)
         index->filter[bit >> 6] |= (uint64_t)1 << (bit & 63);
     }
     return PROV_OK;
+}
+
+static int
+build_exact(struct license_index *index, struct err *err)
+{
+    index->exact = calloc(LICENSE_EXACT_SLOTS, sizeof *index->exact);
+    if (!index->exact)
+        return err_set(err, PROV_E_MEMORY, "license index: out of memory");
+    for (size_t i = 0; i < index->nunits; i++) {
+        size_t at = index->units[i].exact & (LICENSE_EXACT_SLOTS - 1);
+        while (index->exact[at])
+            at = (at + 1) & (LICENSE_EXACT_SLOTS - 1);
+        index->exact[at] = (uint16_t)(i + 1);
+    }
+    return PROV_OK;
+}
+
+uint32_t
+license_index_exact(const struct license_index *index, uint64_t hash)
+{
+    for (size_t at = hash & (LICENSE_EXACT_SLOTS - 1); index->exact[at];
+         at = (at + 1) & (LICENSE_EXACT_SLOTS - 1))
+        if (index->units[index->exact[at] - 1].exact == hash)
+            return index->exact[at] - 1u;
+    return LICENSE_NO_UNIT;
 }
 
 int
@@ -186,7 +212,13 @@ license_index_view(struct bytes file, struct license_index *index, struct err *e
     TRY(check_strings(&view, err));
     TRY(check_units(&view, err));
     TRY(check_postings(&view, nbuckets, nfirst, err));
-    TRY(build_filter(&view, err));
+    int status = build_filter(&view, err);
+    if (status == PROV_OK)
+        status = build_exact(&view, err);
+    if (status != PROV_OK) {
+        license_index_close(&view);
+        return status;
+    }
     *index = view;
     return PROV_OK;
 }
@@ -221,6 +253,7 @@ void
 license_index_close(struct license_index *index)
 {
     free(index->filter);
+    free(index->exact);
     if (index->mapping)
         (void)munmap(index->mapping, index->mapping_size);
     *index = (struct license_index){0};

@@ -15,11 +15,11 @@
  */
 
 enum {
-    LICENSE_INDEX_VERSION = 1,
-    LICENSE_UNITS_MAX = 4096,             /**< a posting has 12 bits for the unit */
-    LICENSE_UNIT_TOKENS_MAX = 1 << 20,    /**< and 20 for the place in it */
-    LICENSE_BUCKETS = 1 << 16,            /**< fingerprints are found by their upper 16 bits */
-    LICENSE_NONE = UINT16_MAX,            /**< no license */
+    LICENSE_INDEX_VERSION = 2,
+    LICENSE_UNITS_MAX = 4096,          /**< a posting has 12 bits for the unit */
+    LICENSE_UNIT_TOKENS_MAX = 1 << 20, /**< and 20 for the place in it */
+    LICENSE_BUCKETS = 1 << 16,         /**< fingerprints are found by their upper 16 bits */
+    LICENSE_NONE = UINT16_MAX,         /**< no license */
 };
 
 /** Bits of license_entry.flags. */
@@ -41,13 +41,13 @@ struct license_entry {
 
 /** A text that can be recognised. */
 struct license_unit {
-    uint64_t exact;       /**< hash of all its tokens that are not neutral */
+    uint64_t exact;       /**< hash of its row of words */
     uint32_t token_first; /**< index in tokens */
     uint32_t ntokens;
-    uint32_t nrequired;   /**< tokens that every copy has */
-    uint16_t nseeds;      /**< postings that lead here */
-    uint16_t license;     /**< index in entries */
-    uint64_t reserved;    /**< 0 */
+    uint32_t nrequired; /**< tokens that every copy has */
+    uint16_t nseeds;    /**< postings that lead here */
+    uint16_t license;   /**< index in entries */
+    uint64_t reserved;  /**< 0 */
 };
 
 /**
@@ -64,32 +64,34 @@ enum license_reference {
 
 /** An open index: views of the file in memory. Const once open, shared by all threads. */
 struct license_index {
-    void *mapping;           /**< of the file; owned; NULL for a view */
+    void *mapping; /**< of the file; owned; NULL for a view */
     size_t mapping_size;
-    const char *corpus;      /**< "spdx" */
-    const char *release;     /**< of the source, "3.28.0" */
+    const char *corpus;  /**< "spdx" */
+    const char *release; /**< of the source, "3.28.0" */
     const uint8_t *source_sha256;
-    uint64_t salt;           /**< of the fingerprints */
-    const char *strings;     /**< NUL-terminated texts one after the other; the first is "" */
+    uint64_t salt;       /**< of the fingerprints */
+    const char *strings; /**< NUL-terminated texts one after the other; the first is "" */
     size_t strings_size;
     const struct license_entry *entries; /**< ordered by id */
     size_t nentries;
-    const uint32_t *urls;    /**< offsets in strings */
+    const uint32_t *urls; /**< offsets in strings */
     size_t nurls;
     const struct license_unit *units;
     size_t nunits;
-    const uint16_t *tokens;  /**< enum license_reference */
+    const uint16_t *tokens; /**< enum license_reference */
     size_t ntokens;
-    const uint32_t *buckets; /**< LICENSE_BUCKETS + 1 positions in grams */
-    const uint32_t *grams;   /**< bits 47..16 of a fingerprint, ascending within a bucket */
+    const uint32_t *buckets;       /**< LICENSE_BUCKETS + 1 positions in grams */
+    const uint32_t *grams;         /**< bits 47..16 of a fingerprint, ascending within a bucket */
     const uint32_t *posting_first; /**< ngrams + 1 positions in postings */
     size_t ngrams;
     const uint32_t *postings; /**< unit << 20 | place of the first token in the unit */
     size_t npostings;
-    uint64_t *filter;         /**< a bit for each fingerprint's lower bits: most misses end here; owned */
+    uint16_t *exact;  /**< units by the hash of their rows, 1 + unit, open-addressed; owned */
+    uint64_t *filter; /**< a bit for each fingerprint's lower bits: most misses end here; owned */
 };
 
-enum { LICENSE_FILTER_BITS = 20 };
+enum { LICENSE_FILTER_BITS = 20, LICENSE_EXACT_SLOTS = 4 * LICENSE_UNITS_MAX };
+#define LICENSE_NO_UNIT UINT32_MAX
 
 /**
  * Map an index and check every number in it, so that nobody has to check again.
@@ -114,6 +116,9 @@ license_index_may_hold(const struct license_index *index, uint64_t gram)
 /** The postings of a fingerprint. @return how many, 0 when it is not in the index */
 size_t license_index_find(const struct license_index *index, uint64_t gram, const uint32_t **postings);
 
+/** The unit whose row of words has this hash; LICENSE_NO_UNIT when there is none, the first of several. */
+uint32_t license_index_exact(const struct license_index *index, uint64_t hash);
+
 /** The entry with this id, compared without case; LICENSE_NONE when there is none. */
 uint16_t license_index_entry(const struct license_index *index, struct bytes id);
 
@@ -132,9 +137,9 @@ struct license_template;
 struct license_index_source {
     const struct license_template *templates;
     size_t ntemplates;
-    const char *corpus;       /**< at most 31 bytes */
-    const char *release;      /**< at most 31 bytes */
-    const uint8_t *sha256;    /**< of the source, 32 bytes */
+    const char *corpus;    /**< at most 31 bytes */
+    const char *release;   /**< at most 31 bytes */
+    const uint8_t *sha256; /**< of the source, 32 bytes */
 };
 int license_index_write(const struct license_index_source *source, struct buf *out, struct err *err);
 

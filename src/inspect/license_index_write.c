@@ -9,7 +9,8 @@
  *   - texts of "-or-later", "-invariants-" and "-no-invariants-" ids: the same text as the "-only" id; which
  *     one is meant is said by a notice, not by the text.
  * Notices ("standard headers") do not: they are the same words round a name, so that as units they find one
- * another's names in every Apache header (measured: 27 of 1,425 notices named wrongly); license_name.c reads them.
+ * another's names in every Apache header (measured: 27 of 1,425 notices named wrongly); license_name.c reads
+ * them.
  *
  * Why the rarest 5-gram of every 8: a copy that shares 12 tokens in a row with a unit is certain to meet a
  * fingerprint (winnowing: Schleimer, Wilkerson, Aiken, SIGMOD 2003), and where winnowing takes the
@@ -24,8 +25,8 @@
 
 #include "base/digest.h"
 #include "inspect/license_index.h"
+#include "inspect/license_row.h"
 #include "inspect/license_template.h"
-#include "inspect/license_token.h"
 
 enum { SEED_WINDOW = 8 };
 
@@ -47,14 +48,15 @@ struct index_writer {
     struct seed *seeds;
     size_t nseeds, seeds_capacity;
     struct license_tokens scratch;
+    struct license_row row;
     uint64_t salt;
     struct err *err;
 };
 
 /* Words that make another license when they are missing. */
 static const char *const critical_words[] = {
-    "not", "non", "no", "never", "only", "noncommercial", "commercial", "noderivatives", "later",
-    "lesser", "library", "affero", "evil", "unless", "except", "prohibited", "forbidden",
+    "not",    "non",     "no",     "never", "only",   "noncommercial", "commercial", "noderivatives", "later",
+    "lesser", "library", "affero", "evil",  "unless", "except",        "prohibited", "forbidden",
 };
 
 static int
@@ -99,7 +101,8 @@ add_entry(struct index_writer *writer, size_t i)
     const struct license_template *template = writer->ordered[i];
     struct license_entry *entry = &writer->entries[i];
     if (i > 0 && strcasecmp(writer->ordered[i - 1]->id, template->id) == 0)
-        return err_set(writer->err, PROV_E_POLICY, "license index: two entries are called '%s'", template->id);
+        return err_set(writer->err, PROV_E_POLICY, "license index: two entries are called '%s'",
+                       template->id);
     entry->flags = (uint16_t)((template->exception ? LICENSE_EXCEPTION : 0) |
                               (template->deprecated ? LICENSE_DEPRECATED : 0) |
                               (template->osi_approved ? LICENSE_OSI_APPROVED : 0));
@@ -159,17 +162,23 @@ add_seed(struct index_writer *writer, struct seed seed)
     return PROV_OK;
 }
 
+/*
+ * A unit keeps all tokens of its text; those that are no part of a row are optional. Fingerprints are of
+ * words that stand together in text and row.
+ */
 static int
 add_unit(struct index_writer *writer, uint16_t license, struct bytes text, const uint8_t *marks)
 {
-    struct license_tokens *tokens = &writer->scratch;
-    TRY(license_tokenize(text, tokens));
-    if (tokens->ntokens < LICENSE_GRAM_TOKENS)
+    const struct license_tokens *tokens = &writer->scratch;
+    const struct license_row *row = &writer->row;
+    TRY(license_tokenize(text, &writer->scratch));
+    TRY(license_row_take(tokens, TOKEN_NEUTRAL, &writer->row));
+    if (row->nwords < LICENSE_GRAM_WORDS)
         return PROV_OK;
     if (writer->nunits == LICENSE_UNITS_MAX || tokens->ntokens >= LICENSE_UNIT_TOKENS_MAX)
         return err_set(writer->err, PROV_E_POLICY, "license index: too many texts, or one is too long");
     struct license_unit *unit = &writer->units[writer->nunits];
-    *unit = (struct license_unit){.exact = license_tokens_hash(tokens->tokens, tokens->ntokens),
+    *unit = (struct license_unit){.exact = license_row_hash(row->words, row->nwords),
                                   .token_first = (uint32_t)(writer->tokens.size / sizeof(uint16_t)),
                                   .ntokens = (uint32_t)tokens->ntokens,
                                   .license = license};
@@ -178,9 +187,12 @@ add_unit(struct index_writer *writer, uint16_t license, struct bytes text, const
         unit->nrequired += !(reference & REFERENCE_OPTIONAL);
         TRY(buf_append(&writer->tokens, &reference, sizeof reference));
     }
-    for (size_t i = 0; i + LICENSE_GRAM_TOKENS <= tokens->ntokens; i++)
-        TRY(add_seed(writer, (struct seed){.gram = license_gram(&tokens->tokens[i], writer->salt),
-                                           .posting = (uint32_t)(writer->nunits << 20 | i)}));
+    for (size_t i = 0; i + LICENSE_GRAM_WORDS <= row->nwords; i++) {
+        if (row->places[i + LICENSE_GRAM_WORDS - 1] - row->places[i] >= LICENSE_GRAM_WORDS)
+            continue;
+        TRY(add_seed(writer, (struct seed){.gram = license_gram(row->words + i, writer->salt),
+                                           .posting = (uint32_t)(writer->nunits << 20 | row->places[i])}));
+    }
     writer->nunits++;
     return PROV_OK;
 }
@@ -190,7 +202,8 @@ has_template(const struct index_writer *writer, const char *id)
 {
     struct license_template wanted = {.id = id};
     const struct license_template *key = &wanted;
-    return bsearch(&key, writer->ordered, writer->ntemplates, sizeof key, compare_templates) != NULL; // NOLINT(bugprone-sizeof-expression): pointers are sorted
+    return bsearch(&key, writer->ordered, writer->ntemplates, sizeof key, compare_templates) !=
+           NULL; // NOLINT(bugprone-sizeof-expression): pointers are sorted
 }
 
 /* Is this the text of another id too, which gets it? */
@@ -313,7 +326,7 @@ assemble(struct index_writer *writer, const struct license_index_source *source,
                                           .version = LICENSE_INDEX_VERSION,
                                           .header_size = sizeof header,
                                           .salt = writer->salt,
-                                          .gram_tokens = LICENSE_GRAM_TOKENS,
+                                          .gram_tokens = LICENSE_GRAM_WORDS,
                                           .nsections = SECTION_COUNT};
     strncpy(header.corpus, source->corpus, sizeof header.corpus - 1);
     strncpy(header.release, source->release, sizeof header.release - 1);
@@ -347,7 +360,8 @@ write_index(struct index_writer *writer, const struct license_index_source *sour
     for (size_t i = 0; i < source->ntemplates; i++)
         writer->ordered[i] = &source->templates[i];
     writer->ntemplates = source->ntemplates;
-    qsort(writer->ordered, writer->ntemplates, sizeof *writer->ordered, compare_templates); // NOLINT(bugprone-sizeof-expression): pointers are sorted
+    qsort(writer->ordered, writer->ntemplates, sizeof *writer->ordered,
+          compare_templates); // NOLINT(bugprone-sizeof-expression): pointers are sorted
     TRY(buf_append_byte(&writer->strings, 0));
     for (size_t i = 0; i < writer->ntemplates; i++)
         TRY(add_entry(writer, i));
@@ -371,7 +385,9 @@ license_index_write(const struct license_index_source *source, struct buf *out, 
     writer->err = err;
     /* One salt a release: two releases share no fingerprints, and a table made for one serves no other. */
     writer->salt = hash64(source->sha256, SHA256_SIZE, LICENSE_INDEX_VERSION);
-    writer->ordered = calloc(source->ntemplates + 1, sizeof *writer->ordered); // NOLINT(bugprone-sizeof-expression): pointers are sorted
+    writer->ordered =
+        calloc(source->ntemplates + 1,
+               sizeof *writer->ordered); // NOLINT(bugprone-sizeof-expression): pointers are sorted
     writer->entries = calloc(source->ntemplates + 1, sizeof *writer->entries);
     if (writer->ordered && writer->entries)
         status = write_index(writer, source, out);
@@ -389,6 +405,7 @@ license_index_write(const struct license_index_source *source, struct buf *out, 
     buf_finish(&writer->posting_first);
     buf_finish(&writer->postings);
     license_tokens_finish(&writer->scratch);
+    license_row_finish(&writer->row);
     free(writer);
     return status;
 }

@@ -21,7 +21,7 @@
 #include "base/digest.h"
 #include "base/json.h"
 
-enum { NAMES_MAX = 16384, NAME_WORDS_MAX = 24, TABLE_SIZE = 1 << 14, TEXT_MAX = 512 };
+enum { NAMES_MAX = 16384, NAME_WORDS_MAX = 24, TABLE_SIZE = 1 << 14, TEXT_MAX = 512, BEGIN_BITS = 1 << 16 };
 
 struct pair {
     struct bytes key;
@@ -34,7 +34,9 @@ struct license_lexicon {
     struct license_name *names; /**< grouped by first word once finished */
     size_t nnames;
     uint32_t *heads; /**< TABLE_SIZE + 1 positions in names, by hash of the first word */
-    struct pair *keys, *urls;  /**< open-addressed, TABLE_SIZE slots each */
+    uint64_t
+        begins[BEGIN_BITS / 64]; /**< a bit for each first word of a name, by the upper bits of its hash */
+    struct pair *keys, *urls;    /**< open-addressed, TABLE_SIZE slots each */
     size_t nkeys, nurls;
     struct license_tokens scratch;
     struct err *err; /**< during loading only */
@@ -74,7 +76,8 @@ add_key(struct license_lexicon *lexicon, const char *key, const char *id)
 {
     char lower[TEXT_MAX];
     size_t size = lower_case(bytes_of(key), lower, sizeof lower);
-    struct pair *slot = find_slot(lexicon->keys, (struct bytes){.data = (const uint8_t *)lower, .size = size});
+    struct pair *slot =
+        find_slot(lexicon->keys, (struct bytes){.data = (const uint8_t *)lower, .size = size});
     if (size == 0 || slot->key.data)
         return PROV_OK; /* the first one that named it has it: ids come before aliases */
     if (lexicon->nkeys++ > TABLE_SIZE / 2)
@@ -100,7 +103,8 @@ normalise_url(struct bytes url, char *out, size_t capacity)
     for (size_t i = start; i < size; i++)
         if (lower[i] == '#' || lower[i] == '?')
             size = i;
-    static const char *const endings[] = {"/", ".html", ".htm", ".txt", ".php", "/", "/legalcode", "/deed.en", "/deed"};
+    static const char *const endings[] = {"/", ".html",      ".htm",     ".txt", ".php",
+                                          "/", "/legalcode", "/deed.en", "/deed"};
     for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
         size_t length = strlen(endings[i]);
         if (size - start > length && memcmp(lower + size - length, endings[i], length) == 0)
@@ -120,7 +124,8 @@ add_url(struct license_lexicon *lexicon, const char *url, const char *id, bool s
     size_t size = normalise_url(bytes_of(url), normal, sizeof normal);
     if (size == 0 || !memchr(normal, '/', size))
         return PROV_OK;
-    struct pair *slot = find_slot(lexicon->urls, (struct bytes){.data = (const uint8_t *)normal, .size = size});
+    struct pair *slot =
+        find_slot(lexicon->urls, (struct bytes){.data = (const uint8_t *)normal, .size = size});
     if (slot->key.data) {
         if (!strong && slot->id && strcmp(slot->id, id) != 0)
             slot->id = NULL;
@@ -157,7 +162,8 @@ add_name(struct license_lexicon *lexicon, const char *text, struct license_name 
 static bool
 says_license(const char *name)
 {
-    static const char *const words[] = {"license", "licence", "dedication", "agreement", "exception", "lizenz"};
+    static const char *const words[] = {"license",   "licence",   "dedication",
+                                        "agreement", "exception", "lizenz"};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (strcasestr(name, words[i]))
             return true;
@@ -253,7 +259,8 @@ load_license(struct license_lexicon *lexicon, struct json_view license)
 static int
 load_family(struct license_lexicon *lexicon, struct json_view object)
 {
-    static const char *const keys[] = {"family", "kind", "names", "weak_names", "versions", "unversioned", NULL};
+    static const char *const keys[] = {"family",   "kind",        "names", "weak_names",
+                                       "versions", "unversioned", NULL};
     static const char *const kinds[] = {"table", "gnu", NULL};
     struct license_family *family = arena_alloc(&lexicon->arena, sizeof *family);
     const char *name = NULL, *unversioned = NULL;
@@ -264,8 +271,7 @@ load_family(struct license_lexicon *lexicon, struct json_view object)
     TRY(json_get_text(object, "unversioned", JSON_REQUIRED, &unversioned, lexicon->err));
     TRY(json_get_choice(object, "kind", JSON_OPTIONAL, kinds, &kind, lexicon->err));
     TRY(json_get_object(object, "versions", JSON_OPTIONAL, &versions, lexicon->err));
-    struct license_version *table =
-        arena_array(&lexicon->arena, json_count(versions) + 1, sizeof *table);
+    struct license_version *table = arena_array(&lexicon->arena, json_count(versions) + 1, sizeof *table);
     if (!family || !table)
         return out_of_memory(lexicon);
     *family = (struct license_family){.name = arena_text(&lexicon->arena, bytes_of(name)),
@@ -337,6 +343,9 @@ finish_names(struct license_lexicon *lexicon)
     lexicon->heads = arena_array(&lexicon->arena, TABLE_SIZE + 1, sizeof *lexicon->heads);
     if (!lexicon->heads)
         return out_of_memory(lexicon);
+    for (size_t i = 0; i < lexicon->nnames; i++)
+        lexicon->begins[lexicon->names[i].words[0] >> 22] |= (uint64_t)1
+                                                             << (lexicon->names[i].words[0] >> 16 & 63);
     size_t at = 0;
     for (size_t head = 0; head <= TABLE_SIZE; head++) {
         while (at < lexicon->nnames && head_of(lexicon->names[at].words[0]) < head)
@@ -359,7 +368,8 @@ license_lexicon_open(const struct license_index *index, const char *terms_path,
     made->keys = arena_array(&made->arena, TABLE_SIZE, sizeof *made->keys);
     made->urls = arena_array(&made->arena, TABLE_SIZE, sizeof *made->urls);
     int status = made->names && made->keys && made->urls ? PROV_OK : out_of_memory(made);
-    /* The terms file comes first: where it and the list disagree on a page or a key, it is the one that chose. */
+    /* The terms file comes first: where it and the list disagree on a page or a key, it is the one that
+     * chose. */
     if (status == PROV_OK && terms_path)
         status = load_terms(made, terms_path);
     if (status == PROV_OK)
@@ -385,12 +395,17 @@ license_lexicon_close(struct license_lexicon *lexicon)
     free(lexicon);
 }
 
+bool
+license_lexicon_begins(const struct license_lexicon *lexicon, uint32_t word)
+{
+    return lexicon->begins[word >> 22] >> (word >> 16 & 63) & 1;
+}
+
 static bool
 is_spelled(const struct license_name *name, struct bytes text, const struct license_token *tokens)
 {
     size_t start = tokens[0].offset, size = strlen(name->text);
-    return text.size - start >= size &&
-           strncasecmp((const char *)text.data + start, name->text, size) == 0;
+    return text.size - start >= size && strncasecmp((const char *)text.data + start, name->text, size) == 0;
 }
 
 const struct license_name *

@@ -38,8 +38,8 @@ struct license_name {
     const struct license_family *family; /**< NULL for one license */
     const uint32_t *words;               /**< hashes, in the lexicon's memory */
     uint16_t nwords;
-    bool weak;      /**< means a license only beside a word that says so: "MIT", "curl", "Apache" */
-    bool spelled;   /**< an id: counts only when it is written with its hyphens and dots */
+    bool weak;        /**< means a license only beside a word that says so: "MIT", "curl", "Apache" */
+    bool spelled;     /**< an id: counts only when it is written with its hyphens and dots */
     const char *text; /**< the id as written, when spelled */
 };
 
@@ -61,6 +61,9 @@ void license_lexicon_close(struct license_lexicon *lexicon);
 const struct license_name *license_lexicon_name(const struct license_lexicon *lexicon, struct bytes text,
                                                 const struct license_token *tokens, size_t ntokens);
 
+/** May a name begin with this word? Says no for most words that begin none. */
+bool license_lexicon_begins(const struct license_lexicon *lexicon, uint32_t word);
+
 /** The id that a key of metadata stands for ("cc-by-4.0", "Expat", "gpl-2+"), any case; NULL when none. */
 const char *license_lexicon_key(const struct license_lexicon *lexicon, struct bytes key);
 
@@ -71,8 +74,8 @@ const char *license_lexicon_url(const struct license_lexicon *lexicon, struct by
 struct spdx_names license_lexicon_names(const struct license_lexicon *lexicon);
 
 /** FAMILY-VERSION with a suffix as an id of the index; NULL when there is none. */
-const char *license_lexicon_version(const struct license_lexicon *lexicon, const struct license_family *family,
-                                    const char *version, bool or_later);
+const char *license_lexicon_version(const struct license_lexicon *lexicon,
+                                    const struct license_family *family, const char *version, bool or_later);
 
 /** The id as the index writes it, successors followed; NULL when the index does not have it. */
 const char *license_lexicon_id(const struct license_lexicon *lexicon, const char *id);

@@ -258,7 +258,7 @@ compact_gnu(struct license_scan *scan, uint32_t token, struct license_named *nam
     static const char *const prefixes[] = {"agpl", "lgpl", "gfdl", "gpl", "fdl"};
     const struct license_token *word = &scan->tokens.tokens[token];
     const char *text = (const char *)token_text(scan, token);
-    if (word->length < 4 || word->length > 8 || !isdigit((unsigned char)text[word->length - 1]))
+    if (!(license_scan_classes(scan, token) & WORD_COMPACT))
         return false;
     for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++) {
         size_t size = strlen(prefixes[i]);
@@ -402,8 +402,9 @@ license_name_at(struct license_scan *scan, uint32_t token, struct license_named 
 {
     *named = (struct license_named){0};
     struct license_named other = {0};
-    const struct license_name *name =
-        license_lexicon_name(scan->lexicon, scan->text, &scan->tokens.tokens[token], scan->tokens.ntokens - token);
+    const struct license_name *name = NULL;
+    if (license_scan_classes(scan, token) & WORD_BEGINS_NAME)
+        name = license_lexicon_name(scan->lexicon, scan->text, &scan->tokens.tokens[token], scan->tokens.ntokens - token);
     if (name) {
         *named = (struct license_named){
             .code = name->id, .family = name->family, .end = token + name->nwords, .weak = name->weak};

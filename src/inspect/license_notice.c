@@ -153,6 +153,8 @@ license_notice_find(struct license_scan *scan)
     uint32_t holder = 0, noticed_line = UINT32_MAX; /* the line of the last notice: it says no more of its own */
     for (uint32_t i = 0; i < scan->tokens.ntokens; i++) {
         uint64_t classes = license_scan_classes(scan, i);
+        if (!(classes & (WORD_RESERVES | WORD_FILE_TEXT | WORD_COPYRIGHT | WORD_SIGN)))
+            continue;
         if (classes & WORD_RESERVES)
             take_reservation(scan, i);
         if (scan->tokens.tokens[i].line == noticed_line)

@@ -24,17 +24,18 @@ license_scan_init(struct license_scan *scan, const struct license_index *index,
                   const struct license_lexicon *lexicon, const struct license_words *words)
 {
     *scan = (struct license_scan){.index = index, .lexicon = lexicon, .words = words};
-    scan->chainer = license_chainer_create(index);
-    return scan->chainer ? PROV_OK : PROV_E_MEMORY;
+    scan->finder = license_finder_create(index);
+    return scan->finder ? PROV_OK : PROV_E_MEMORY;
 }
 
 void
 license_scan_finish(struct license_scan *scan)
 {
-    license_chainer_destroy(scan->chainer);
+    license_finder_destroy(scan->finder);
     license_tokens_finish(&scan->tokens);
     free(scan->evidence);
     free(scan->cover);
+    free(scan->classes);
     arena_finish(&scan->arena);
     *scan = (struct license_scan){0};
 }
@@ -42,13 +43,15 @@ license_scan_finish(struct license_scan *scan)
 static bool
 covers(const struct license_evidence *evidence)
 {
-    return evidence->kind == EVIDENCE_TEXT || evidence->kind == EVIDENCE_EXCEPTION || evidence->kind == EVIDENCE_TAG;
+    return evidence->kind == EVIDENCE_TEXT || evidence->kind == EVIDENCE_EXCEPTION ||
+           evidence->kind == EVIDENCE_TAG;
 }
 
 void
 license_scan_add(struct license_scan *scan, struct license_evidence evidence)
 {
-    if (scan->nevidence == EVIDENCE_MAX || evidence.first >= evidence.end || evidence.end > scan->tokens.ntokens)
+    if (scan->nevidence == EVIDENCE_MAX || evidence.first >= evidence.end ||
+        evidence.end > scan->tokens.ntokens)
         return;
     if (scan->nevidence == scan->evidence_capacity) {
         size_t capacity = scan->evidence_capacity ? scan->evidence_capacity * 2 : 64;
@@ -135,15 +138,46 @@ find_texts(struct license_scan *scan, bool open_ended)
 {
     const struct license_text *texts = NULL;
     size_t ntexts = 0;
-    TRY(license_chainer_run(scan->chainer, &scan->tokens, open_ended, &texts, &ntexts));
+    TRY(license_finder_run(scan->finder, &scan->tokens, open_ended, &texts, &ntexts));
     for (size_t i = 0; i < ntexts; i++)
         add_text(scan, &texts[i]);
     return PROV_OK;
 }
 
+static int
+make_room(struct license_scan *scan)
+{
+    size_t wanted = scan->tokens.ntokens;
+    if (wanted <= scan->cover_capacity)
+        return PROV_OK;
+    uint32_t *cover = realloc(scan->cover, wanted * sizeof *cover);
+    if (!cover)
+        return PROV_E_MEMORY;
+    scan->cover = cover;
+    uint64_t *classes = realloc(scan->classes, wanted * sizeof *classes);
+    if (!classes)
+        return PROV_E_MEMORY;
+    scan->classes = classes;
+    scan->cover_capacity = wanted;
+    return PROV_OK;
+}
+
+/* What each word does, looked up once for all finders. */
+static void
+classify(struct license_scan *scan)
+{
+    size_t ntokens = scan->tokens.ntokens;
+    memset(scan->cover, 0, ntokens * sizeof *scan->cover);
+    for (size_t i = 0; i < ntokens; i++) {
+        uint32_t hash = scan->tokens.tokens[i].hash;
+        uint64_t begins = license_lexicon_begins(scan->lexicon, hash) ? WORD_BEGINS_NAME : 0;
+        scan->classes[i] = license_words_classes(scan->words, hash) | begins;
+    }
+}
+
 int
-license_scan_run(struct license_scan *scan, struct bytes text, const struct license_range *ranges, size_t nranges,
-                 bool open_ended)
+license_scan_run(struct license_scan *scan, struct bytes text, const struct license_range *ranges,
+                 size_t nranges, bool open_ended)
 {
     scan->text = text;
     scan->ranges = ranges;
@@ -152,16 +186,10 @@ license_scan_run(struct license_scan *scan, struct bytes text, const struct lice
     scan->out_of_memory = false;
     arena_clear(&scan->arena);
     TRY(license_tokenize_ranges(text, ranges, nranges, &scan->tokens));
-    if (scan->tokens.ntokens > scan->cover_capacity) {
-        uint32_t *cover = realloc(scan->cover, scan->tokens.ntokens * sizeof *cover);
-        if (!cover)
-            return PROV_E_MEMORY;
-        scan->cover = cover;
-        scan->cover_capacity = scan->tokens.ntokens;
-    }
     if (scan->tokens.ntokens == 0)
         return PROV_OK;
-    memset(scan->cover, 0, scan->tokens.ntokens * sizeof *scan->cover);
+    TRY(make_room(scan));
+    classify(scan);
     TRY(find_texts(scan, open_ended));
     TRY(license_tag_find(scan));
     TRY(license_url_find(scan));

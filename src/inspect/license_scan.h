@@ -8,8 +8,8 @@
 
 #include "base/arena.h"
 #include "base/bytes.h"
-#include "inspect/license_chain.h"
 #include "inspect/license_lexicon.h"
+#include "inspect/license_texts.h"
 #include "inspect/license_token.h"
 #include "inspect/license_words.h"
 
@@ -27,16 +27,16 @@ enum license_evidence_kind {
 /** One sign of one license, before the signs of a text are weighed against one another. */
 struct license_evidence {
     enum license_evidence_kind kind;
-    uint8_t level;       /**< enum license_match */
-    bool unversioned;    /**< the version was not said */
-    bool received;       /**< says where the license is, not that it applies: "you should have received a copy" */
-    bool dropped;        /**< explained by other evidence */
+    uint8_t level;    /**< enum license_match */
+    bool unversioned; /**< the version was not said */
+    bool received; /**< says where the license is, not that it applies: "you should have received a copy" */
+    bool dropped;  /**< explained by other evidence */
     uint16_t similarity; /**< hundredths of a percent, of texts */
     const char *code;    /**< SPDX expression; static, of the lexicon or in the scan's arena */
     const struct license_family *family; /**< NULL when it has none */
-    uint32_t first, end; /**< tokens */
-    uint32_t offset, length; /**< bytes in the text */
-    uint32_t nmissing, nforeign; /**< tokens, of texts */
+    uint32_t first, end;                 /**< tokens */
+    uint32_t offset, length;             /**< bytes in the text */
+    uint32_t nmissing, nforeign;         /**< tokens, of texts */
 };
 
 enum { EVIDENCE_MAX = 1 << 17 }; /* rows of twenty bytes in a segment of 1 MiB state 50,000 licenses */
@@ -46,18 +46,19 @@ struct license_scan {
     const struct license_index *index;
     const struct license_lexicon *lexicon;
     const struct license_words *words;
-    struct license_chainer *chainer; /**< owned */
+    struct license_finder *finder; /**< owned */
     struct bytes text;
-    bool holds_rows; /**< records side by side, each with statements of its own */
+    bool holds_rows;                    /**< records side by side, each with statements of its own */
     const struct license_range *ranges; /**< stretches of text that are looked at; borrowed for a run */
     size_t nranges;
     struct license_tokens tokens;
     struct license_evidence *evidence; /**< in order of place once resolved; owned */
     size_t nevidence, evidence_capacity;
-    bool out_of_memory; /**< evidence could not be kept: license_scan_run fails */
-    uint32_t *cover; /**< for each token: 1 + index of the text or tag it belongs to, 0: none; owned */
-    size_t cover_capacity;
-    struct arena arena; /**< codes made for this text */
+    bool out_of_memory;    /**< evidence could not be kept: license_scan_run fails */
+    uint32_t *cover;       /**< for each token: 1 + index of the text or tag it belongs to, 0: none; owned */
+    uint64_t *classes;     /**< of each token: WORD_... bits; owned */
+    size_t cover_capacity; /**< of cover and classes */
+    struct arena arena;    /**< codes made for this text */
 };
 
 /** @return PROV_OK, PROV_E_MEMORY */
@@ -72,8 +73,8 @@ void license_scan_finish(struct license_scan *scan);
  * @param open_ended  the text goes on behind its end
  * @return PROV_OK, PROV_E_MEMORY
  */
-int license_scan_run(struct license_scan *scan, struct bytes text, const struct license_range *ranges, size_t nranges,
-                     bool open_ended);
+int license_scan_run(struct license_scan *scan, struct bytes text, const struct license_range *ranges,
+                     size_t nranges, bool open_ended);
 
 /** Add evidence; beyond EVIDENCE_MAX it is dropped. */
 void license_scan_add(struct license_scan *scan, struct license_evidence evidence);
@@ -101,7 +102,7 @@ int license_resolve(struct license_scan *scan);
 struct license_named {
     const char *code;
     const struct license_family *family;
-    uint32_t end;     /**< behind the last token */
+    uint32_t end; /**< behind the last token */
     bool unversioned;
     bool weak;
 };
@@ -113,7 +114,7 @@ bool license_name_at(struct license_scan *scan, uint32_t token, struct license_n
 static inline uint64_t
 license_scan_classes(const struct license_scan *scan, uint32_t token)
 {
-    return license_words_classes(scan->words, scan->tokens.tokens[token].hash);
+    return scan->classes[token];
 }
 
 /** Is there an end of a sentence or a blank line between a token and the next one? */

@@ -267,8 +267,13 @@ judge_name(struct license_scan *scan, uint32_t first, const struct license_named
 int
 license_statement_find(struct license_scan *scan)
 {
+    const uint64_t begins = WORD_BEGINS_NAME | WORD_COMPACT | WORD_CC | WORD_CREATIVE | WORD_ATTRIBUTION;
     for (uint32_t i = 0; i < scan->tokens.ntokens;) {
         struct license_named named;
+        if (!(license_scan_classes(scan, i) & begins)) {
+            i++;
+            continue;
+        }
         const struct license_evidence *over = license_scan_text_over(scan, i);
         if (over) {
             i = over->end;

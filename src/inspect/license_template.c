@@ -120,8 +120,11 @@ take_start(struct template_reader *reader)
         reader->skip_depth = xml->depth;
     if (xml_is(xml, "text") && !reader->text_depth)
         reader->text_depth = xml->depth;
-    if (xml_is(xml, "alt"))
+    if (xml_is(xml, "alt")) {
+        /* What may be replaced is a word of its own: "Developed at<alt>SunPro</alt>". */
+        TRY(reader_append(reader, bytes_of(" ")));
         reader->alt_start = reader->text.text.size;
+    }
     if (breaks_line(xml))
         return reader_append(reader, bytes_of("\n"));
     return PROV_OK;
@@ -174,6 +177,8 @@ take_end(struct template_reader *reader)
     }
     if (xml_is(xml, "alt") && reader->alt_start == reader->text.text.size)
         reader->gap = true;
+    else if (xml_is(xml, "alt"))
+        TRY(reader_append(reader, bytes_of(" ")));
     if (depth == reader->skip_depth)
         reader->skip_depth = 0;
     if (breaks_line(xml))

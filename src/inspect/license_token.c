@@ -28,7 +28,22 @@ enum {
     TOKEN_BYTES_MAX = 64, /* longer runs are no words: cut, so that hashing stays linear and local */
     TAG_BYTES_MAX = 512,  /* an HTML tag that does not close within this is no tag */
     ENTITY_BYTES_MAX = 10,
+    SENTENCE_TOKENS = 5,    /* a line with fewer words is a title or a name */
+    NOTICE_TOKENS_MAX = 40, /* a longer line holds more than a notice: the text of a license, run together */
 };
+
+static inline uint64_t
+word_hash_mix(uint64_t hash, uint64_t chunk)
+{
+    hash = (hash ^ (chunk | 0x2020202020202020u)) * 0x9e3779b97f4a7c15u;
+    return hash ^ hash >> 29;
+}
+
+static inline uint32_t
+word_hash_finish(uint64_t hash)
+{
+    return (uint32_t)(hash * 0xbf58476d1ce4e5b9u >> 32);
+}
 
 static uint32_t
 word_hash(const uint8_t *word, size_t size)
@@ -37,12 +52,9 @@ word_hash(const uint8_t *word, size_t size)
     for (; size > 0; size -= size < 8 ? size : 8, word += 8) {
         uint64_t chunk = 0;
         memcpy(&chunk, word, size < 8 ? size : 8);
-        chunk |= 0x2020202020202020u;
-        hash = (hash ^ chunk) * 0x9e3779b97f4a7c15u;
-        hash ^= hash >> 29;
+        hash = word_hash_mix(hash, chunk);
     }
-    hash *= 0xbf58476d1ce4e5b9u;
-    return (uint32_t)(hash >> 32);
+    return word_hash_finish(hash);
 }
 
 /* Hashes of words that are treated on their own; checked against license_word by a test. */
@@ -65,63 +77,71 @@ word_hash(const uint8_t *word, size_t size)
 #define WORD_YEAR 0xe69d5ae5u
 #define WORD_YYYY 0x6809d5b8u
 
-/* from: a word as it may be written; to: the word that stands for both. */
+/* from: a word as it may be written, ascending; to: the word that stands for both. */
 static const struct {
     uint32_t from, to;
 } equivalents[] = {
-    {0x2c583cb8, 0x0f0b2712}, /* acknowledgment, acknowledgement */
-    {0x3d4dc7e8, 0x3a0905cc}, /* analogue, analog */
-    {0xe09c5613, 0x0367371b}, /* analyse, analyze */
-    {0x2202edce, 0xff662ddd}, /* artefact, artifact */
-    {0x6e8dc0d1, 0x788f7ac1}, /* authorisation, authorization */
     {0x12907701, 0x9736024d}, /* authorised, authorized */
-    {0x6c1993aa, 0x1ccecc98}, /* calibre, caliber */
-    {0xb2e20d88, 0x8849e00c}, /* cancelled, canceled */
-    {0x83023e95, 0xdb679950}, /* capitalisations, capitalizations */
-    {0xe5eb3dcb, 0x49b393b5}, /* catalogue, catalog */
-    {0xc4ce677e, 0x9440dd14}, /* categorise, categorize */
-    {0x94cb19d4, 0xc464499b}, /* centre, center */
-    {0x2d739e05, 0x14d34a8e}, /* emphasised, emphasized */
-    {0x9c6cc6bd, 0x96efc9e3}, /* favour, favor */
-    {0x559b7eb3, 0xcc6ccb87}, /* favourite, favorite */
-    {0xf60937ce, 0x7ebc87fc}, /* fulfil, fulfill */
-    {0x22c6ed7d, 0x57d5fc53}, /* fulfilment, fulfillment */
-    {0x7150a009, 0x74b558f3}, /* https, http */
-    {0xaf2ee63b, 0xac10067d}, /* initialise, initialize */
-    {0x3b36fac7, 0x6ea59c73}, /* judgment, judgement */
-    {0xec9ab3cd, 0xcf59cb51}, /* labelling, labeling */
-    {0x7bfa8d12, 0x8b54bb79}, /* labour, labor */
-    {0x19690ec6, 0xc5d64954}, /* licence, license */
-    {0xcde8b74d, 0x911f25ab}, /* maximise, maximize */
     {0x18014538, 0x1a252284}, /* merchantibility, merchantability */
-    {0x669a3563, 0x14566e4b}, /* modelled, modeled */
-    {0x301f1696, 0x1bb897b1}, /* modelling, modeling */
-    {0x4f617d96, 0x333b6446}, /* offence, offense */
-    {0x7c69e45e, 0x25afa1a4}, /* optimise, optimize */
-    {0x5dc6e7e3, 0xd730cfab}, /* organisation, organization */
-    {0x53d9e824, 0x78de691f}, /* organise, organize */
-    {0x2766e221, 0xa8b237d3}, /* practise, practice */
-    {0xed3d170f, 0xb0098ef5}, /* programme, program */
+    {0x19690ec6, 0xc5d64954}, /* licence, license */
     {0x1e2d52be, 0xf5eeef89}, /* realise, realize */
-    {0xf11db939, 0xfb363436}, /* recognise, recognize */
+    {0x2202edce, 0xff662ddd}, /* artefact, artifact */
+    {0x22c6ed7d, 0x57d5fc53}, /* fulfilment, fulfillment */
+    {0x2766e221, 0xa8b237d3}, /* practise, practice */
+    {0x2c583cb8, 0x0f0b2712}, /* acknowledgment, acknowledgement */
+    {0x2d739e05, 0x14d34a8e}, /* emphasised, emphasized */
+    {0x301f1696, 0x1bb897b1}, /* modelling, modeling */
     {0x32aede4c, 0xd05c328d}, /* signalling, signaling */
+    {0x3b36fac7, 0x6ea59c73}, /* judgment, judgement */
+    {0x3d4dc7e8, 0x3a0905cc}, /* analogue, analog */
     {0x4d480dce, 0xf4c670a5}, /* utilisation, utilization */
+    {0x4f617d96, 0x333b6446}, /* offence, offense */
+    {0x53d9e824, 0x78de691f}, /* organise, organize */
+    {0x559b7eb3, 0xcc6ccb87}, /* favourite, favorite */
+    {0x5dc6e7e3, 0xd730cfab}, /* organisation, organization */
+    {0x669a3563, 0x14566e4b}, /* modelled, modeled */
+    {0x6c1993aa, 0x1ccecc98}, /* calibre, caliber */
+    {0x6e8dc0d1, 0x788f7ac1}, /* authorisation, authorization */
     {0x6fa6ad4a, 0x021db22f}, /* whilst, while */
+    {0x7150a009, 0x74b558f3}, /* https, http */
+    {0x7bfa8d12, 0x8b54bb79}, /* labour, labor */
+    {0x7c69e45e, 0x25afa1a4}, /* optimise, optimize */
+    {0x83023e95, 0xdb679950}, /* capitalisations, capitalizations */
+    {0x94cb19d4, 0xc464499b}, /* centre, center */
+    {0x9c6cc6bd, 0x96efc9e3}, /* favour, favor */
+    {0xaf2ee63b, 0xac10067d}, /* initialise, initialize */
+    {0xb2e20d88, 0x8849e00c}, /* cancelled, canceled */
+    {0xc4ce677e, 0x9440dd14}, /* categorise, categorize */
     {0xcc74d91a, 0x13121f50}, /* wilful, wilfull */
+    {0xcde8b74d, 0x911f25ab}, /* maximise, maximize */
+    {0xe09c5613, 0x0367371b}, /* analyse, analyze */
+    {0xe5eb3dcb, 0x49b393b5}, /* catalogue, catalog */
+    {0xec9ab3cd, 0xcf59cb51}, /* labelling, labeling */
+    {0xed3d170f, 0xb0098ef5}, /* programme, program */
+    {0xf11db939, 0xfb363436}, /* recognise, recognize */
+    {0xf60937ce, 0x7ebc87fc}, /* fulfil, fulfill */
 };
 
 /* A bit for the upper eight bits of each `from`: most words need no search. */
-static const uint64_t equivalent_filter[4] = {0x2805308443040000, 0x1802d0402028a000, 0x0004800010100008, 0x0042302100003010};
+static const uint64_t equivalent_filter[4] = {0x2805308443040000, 0x1802d0402028a000, 0x0004800010100008,
+                                              0x0042302100003010};
 
 static uint32_t
 equivalent_word(uint32_t hash)
 {
+    size_t low = 0, high = sizeof equivalents / sizeof equivalents[0];
     if (!(equivalent_filter[hash >> 30] >> (hash >> 24 & 63) & 1))
         return hash;
-    for (size_t i = 0; i < sizeof equivalents / sizeof equivalents[0]; i++)
-        if (equivalents[i].from == hash)
-            return equivalents[i].to;
-    return hash;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (equivalents[middle].from < hash)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < sizeof equivalents / sizeof equivalents[0] && equivalents[low].from == hash
+               ? equivalents[low].to
+               : hash;
 }
 
 /* What a byte means where no word has begun. */
@@ -159,9 +179,9 @@ static const uint8_t byte_classes[256] = {
 
 /* A character beyond ASCII. */
 struct character {
-    uint32_t size;        /**< bytes, 1 when malformed */
-    bool letter;          /**< belongs to a word */
-    bool ideograph;       /**< is a word */
+    uint32_t size;  /**< bytes, 1 when malformed */
+    bool letter;    /**< belongs to a word */
+    bool ideograph; /**< is a word */
     bool copyright_sign;
 };
 
@@ -178,16 +198,17 @@ character_at(const uint8_t *text, size_t size, size_t at)
     if (lead < 0xe0) {
         if (!is_trail(text, size, at + 1))
             return (struct character){.size = 1};
-        return (struct character){.size = 2,
-                                  .letter = lead >= 0xc3,
-                                  .copyright_sign = lead == 0xc2 && text[at + 1] == 0xa9};
+        return (struct character){
+            .size = 2, .letter = lead >= 0xc3, .copyright_sign = lead == 0xc2 && text[at + 1] == 0xa9};
     }
     if (!is_trail(text, size, at + 1) || !is_trail(text, size, at + 2))
         return (struct character){.size = 1};
     if (lead < 0xf0) {
-        uint32_t code = (uint32_t)(lead & 15) << 12 | (uint32_t)(text[at + 1] & 63) << 6 | (text[at + 2] & 63);
+        uint32_t code =
+            (uint32_t)(lead & 15) << 12 | (uint32_t)(text[at + 1] & 63) << 6 | (text[at + 2] & 63);
         bool ideograph = (code >= 0x3041 && code < 0xd7b0) || (code >= 0xf900 && code < 0xfb00);
-        return (struct character){.size = 3, .letter = code >= 0x800 && code < 0x2000, .ideograph = ideograph};
+        return (struct character){
+            .size = 3, .letter = code >= 0x800 && code < 0x2000, .ideograph = ideograph};
     }
     if (!is_trail(text, size, at + 3))
         return (struct character){.size = 1};
@@ -196,11 +217,11 @@ character_at(const uint8_t *text, size_t size, size_t at)
 
 /* Names of elements that carry no words of a license. A list, since "<year>" must stay. */
 static const char *const tag_names[] = {
-    "a",   "abbr", "article", "b",   "big",  "blockquote", "body", "br",   "center", "cite",  "code",
-    "dd",  "div",  "dl",      "dt",  "em",   "font",       "h1",   "h2",   "h3",     "h4",    "h5",
-    "h6",  "head", "header",  "hr",  "html", "i",          "img",  "li",   "link",   "meta",  "ol",
-    "p",   "para", "pre",     "q",   "s",    "section",    "small", "span", "strong", "sub",  "sup",
-    "table", "tbody", "td",   "th",  "thead", "title",     "tr",   "tt",   "u",      "ul",    "var",
+    "a",     "abbr",  "article", "b",  "big",   "blockquote", "body",  "br",   "center", "cite", "code",
+    "dd",    "div",   "dl",      "dt", "em",    "font",       "h1",    "h2",   "h3",     "h4",   "h5",
+    "h6",    "head",  "header",  "hr", "html",  "i",          "img",   "li",   "link",   "meta", "ol",
+    "p",     "para",  "pre",     "q",  "s",     "section",    "small", "span", "strong", "sub",  "sup",
+    "table", "tbody", "td",      "th", "thead", "title",      "tr",    "tt",   "u",      "ul",   "var",
 };
 
 /* Size of the HTML tag at text[at] == '<', or 0. */
@@ -214,8 +235,8 @@ tag_size(const uint8_t *text, size_t size, size_t at)
         word[end - name] = (char)(text[end] | 0x20);
         end++;
     }
-    if (end == name || end >= size || (text[end] != '>' && text[end] != ' ' && text[end] != '/' &&
-                                       text[end] != '\n' && text[end] != '\t'))
+    if (end == name || end >= size ||
+        (text[end] != '>' && text[end] != ' ' && text[end] != '/' && text[end] != '\n' && text[end] != '\t'))
         return 0;
     word[end - name] = 0;
     bool known = false;
@@ -261,18 +282,39 @@ escape_size(const uint8_t *text, size_t size, size_t at)
 }
 
 static int
+tokens_grow(struct license_tokens *tokens)
+{
+    size_t capacity = tokens->capacity ? tokens->capacity * 2 : 1024;
+    struct license_token *larger = realloc(tokens->tokens, capacity * sizeof *larger);
+    if (!larger)
+        return PROV_E_MEMORY;
+    tokens->tokens = larger;
+    tokens->capacity = capacity;
+    return PROV_OK;
+}
+
+static inline int
 tokens_push(struct license_tokens *tokens, struct license_token token)
 {
-    if (tokens->ntokens == tokens->capacity) {
-        size_t capacity = tokens->capacity ? tokens->capacity * 2 : 1024;
-        struct license_token *larger = realloc(tokens->tokens, capacity * sizeof *larger);
-        if (!larger)
-            return PROV_E_MEMORY;
-        tokens->tokens = larger;
-        tokens->capacity = capacity;
-    }
+    if (tokens->ntokens == tokens->capacity)
+        TRY(tokens_grow(tokens));
     tokens->tokens[tokens->ntokens++] = token;
     return PROV_OK;
+}
+
+#define EACH_BYTE(byte) ((uint64_t)(byte)*0x0101010101010101u)
+
+/* Bytes at the start of eight, as a number in memory order, that are ASCII letters or digits: 0 to 8. */
+static inline unsigned
+leading_word_bytes(uint64_t eight)
+{
+    uint64_t high = EACH_BYTE(0x80), ascii = eight & ~high, lower = ascii | EACH_BYTE(0x20);
+    /* No sum of two numbers below 0x80 carries into the next byte; its upper bit says "at least" or "above".
+     */
+    uint64_t letter = (lower + EACH_BYTE(0x80 - 'a')) & ~(lower + EACH_BYTE(0x7f - 'z'));
+    uint64_t digit = (ascii + EACH_BYTE(0x80 - '0')) & ~(ascii + EACH_BYTE(0x7f - '9'));
+    uint64_t other = (~(letter | digit) | eight) & high;
+    return other ? (unsigned)__builtin_ctzll(other) / 8 : 8;
 }
 
 /* Where the word that begins at text[at] ends. */
@@ -296,8 +338,8 @@ word_end(const uint8_t *text, size_t size, size_t at)
     return end;
 }
 
-
-/* Does the row of tokens begin like a copyright notice? It says (c), a year, "by" or a place for them next. */
+/* Does the row of tokens begin like a copyright notice? It says (c), a year, "by" or a place for them next.
+ */
 static bool
 begins_notice(const struct license_token *tokens, size_t ntokens, const uint8_t *text)
 {
@@ -320,14 +362,24 @@ begins_notice(const struct license_token *tokens, size_t ntokens, const uint8_t 
            next->hash == WORD_YYYY;
 }
 
+/* "1.", "a)", "iv]" at the start of a line, "(a)" and "[1]" anywhere. A number that ends a sentence is one
+ * too. */
 static bool
-is_bullet(const struct license_token *token, const uint8_t *text, size_t size)
+is_bullet(const struct license_token *token, const uint8_t *text, size_t size, bool starts_line)
 {
     const uint8_t *word = text + token->offset;
     size_t after = (size_t)token->offset + token->length;
-    if (token->length > 4 || after >= size || (text[after] != '.' && text[after] != ')' && text[after] != ']'))
+    uint8_t before = token->offset ? text[token->offset - 1] : ' ';
+    if (token->length > 4 || after >= size ||
+        (text[after] != '.' && text[after] != ')' && text[after] != ']'))
         return false;
     if (after + 1 < size && byte_classes[text[after + 1]] == BYTE_WORD)
+        return false;
+    /* Inside a line "(a)" is one, and "2. The", which stood at the start of a line before the text was
+     * wrapped anew. */
+    bool sentence = before <= ' ' && after + 2 < size && text[after] == '.' && text[after + 1] <= ' ' &&
+                    text[after + 2] >= 'A' && text[after + 2] <= 'Z' && word[0] >= '0' && word[0] <= '9';
+    if (!starts_line && !sentence && (text[after] == '.' || (before != '(' && before != '[')))
         return false;
     bool digits = true, roman = true;
     for (size_t i = 0; i < token->length; i++) {
@@ -337,30 +389,50 @@ is_bullet(const struct license_token *token, const uint8_t *text, size_t size)
     return (digits && token->length <= 2) || roman || token->length == 1;
 }
 
-/* Mark what stands at the start of lines: copyright notices and bullets. */
+/*
+ * Is the line that ends before this token in the middle of a sentence? Then "copyright by" goes on with it:
+ *
+ *     ... provided that you keep all notices of
+ *     copyright by the authors and this list ...
+ */
+static bool
+goes_on(const struct license_token *tokens, size_t line_first, size_t first, const uint8_t *text)
+{
+    if (first - line_first < SENTENCE_TOKENS || tokens[line_first].flags & TOKEN_COPYRIGHT ||
+        tokens[first].line != tokens[first - 1].line + 1)
+        return false;
+    size_t end = (size_t)tokens[first - 1].offset + tokens[first - 1].length;
+    return !strchr(".:;!?>)*", text[end]) || text[end] == 0;
+}
+
+/* Mark copyright notices, which have their lines to themselves, and bullets. */
 static void
 mark_lines(struct license_tokens *tokens, const uint8_t *text, size_t size)
 {
-    size_t first = 0;
+    size_t first = 0, line_first = 0; /* of this line and of the one before */
     while (first < tokens->ntokens) {
         struct license_token *line = &tokens->tokens[first];
         size_t end = first + 1;
         while (end < tokens->ntokens && tokens->tokens[end].line == line->line)
             end++;
         line->flags |= TOKEN_LINE_START;
-        if (begins_notice(line, end - first, text)) {
-            for (size_t i = first; i < end; i++)
-                tokens->tokens[i].flags |= TOKEN_COPYRIGHT;
-        } else if (is_bullet(line, text, size)) {
-            line->flags |= TOKEN_BULLET;
+        bool notice = end - first <= NOTICE_TOKENS_MAX && begins_notice(line, end - first, text) &&
+                      !goes_on(tokens->tokens, line_first, first, text);
+        for (size_t i = first; i < end; i++) {
+            struct license_token *token = &tokens->tokens[i];
+            if (notice)
+                token->flags |= TOKEN_COPYRIGHT;
+            else if (token->length <= 4 && is_bullet(token, text, size, i == first))
+                token->flags |= TOKEN_BULLET;
         }
+        line_first = first;
         first = end;
     }
 }
 
 /*
- * "sub-license", "non commercial" and "copyright owner" are other spellings of "sublicense", "noncommercial" and
- * "copyright holder": the word joins the one before it. @return false when it stands alone
+ * "sub-license", "non commercial" and "copyright owner" are other spellings of "sublicense", "noncommercial"
+ * and "copyright holder": the word joins the one before it. @return false when it stands alone
  */
 static bool
 join_word(const uint8_t *text, const struct license_token *word, struct license_tokens *tokens)
@@ -385,17 +457,36 @@ join_word(const uint8_t *text, const struct license_token *word, struct license_
     return true;
 }
 
+/*
+ * The hash of the word at text[at], and where it ends. Most words are ASCII and shorter than eight bytes:
+ * those are cut and hashed in one go.
+ */
+static inline uint32_t
+take_hash(struct bytes text, size_t at, size_t *end)
+{
+    if (text.size - at >= 8) {
+        uint64_t eight = 0;
+        memcpy(&eight, text.data + at, 8);
+        unsigned size = leading_word_bytes(eight);
+        if (size > 0 && size < 8 && text.data[at + size] < 0x80) {
+            *end = at + size;
+            return word_hash_finish(word_hash_mix(size, eight & (((uint64_t)1 << 8 * size) - 1)));
+        }
+    }
+    *end = word_end(text.data, text.size, at);
+    return word_hash(text.data + at, *end - at);
+}
+
 /* Take the word at *at. Words that only lead comments are dropped. */
-static int
+static inline int
 take_word(struct bytes text, size_t *at, uint32_t line, struct license_tokens *tokens)
 {
-    size_t end = word_end(text.data, text.size, *at);
-    struct license_token token = {.hash = equivalent_word(word_hash(text.data + *at, end - *at)),
-                                  .offset = (uint32_t)*at,
-                                  .line = line,
-                                  .length = (uint16_t)(end - *at)};
+    size_t end = *at;
+    uint32_t hash = equivalent_word(take_hash(text, *at, &end));
+    const struct license_token token = {
+        .hash = hash, .offset = (uint32_t)*at, .line = line, .length = (uint16_t)(end - *at)};
     *at = end;
-    if (token.hash == WORD_DNL || token.hash == WORD_REM)
+    if (hash == WORD_DNL || hash == WORD_REM)
         return PROV_OK;
     TRY(tokens_push(tokens, token));
     tokens->ntokens--;
@@ -490,27 +581,4 @@ uint32_t
 license_word(const char *word)
 {
     return equivalent_word(word_hash((const uint8_t *)word, strlen(word)));
-}
-
-uint64_t
-license_tokens_hash(const struct license_token *tokens, size_t ntokens)
-{
-    uint64_t hash = 0;
-    for (size_t i = 0; i < ntokens; i++)
-        if (!(tokens[i].flags & TOKEN_NEUTRAL)) {
-            hash = (hash + tokens[i].hash) * 0xd6e8feb86659fd93u;
-            hash ^= hash >> 31;
-        }
-    return hash;
-}
-
-uint64_t
-license_gram(const struct license_token *tokens, uint64_t salt)
-{
-    uint64_t hash = salt;
-    for (size_t i = 0; i < LICENSE_GRAM_TOKENS; i++)
-        hash = (hash + tokens[i].hash) * 0xd6e8feb86659fd93u;
-    hash ^= hash >> 32;
-    hash *= 0xd6e8feb86659fd93u;
-    return hash ^ hash >> 32;
 }

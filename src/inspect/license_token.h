@@ -10,10 +10,10 @@
 /** Bits of license_token.flags. */
 enum license_token_flag {
     TOKEN_LINE_START = 1 << 0, /**< first token of its line, comment leaders aside */
-    TOKEN_COPYRIGHT = 1 << 1,  /**< stands on a line that is a copyright notice: says who, not on what terms */
-    TOKEN_BULLET = 1 << 2,     /**< "1.", "(a)", "iv)" at the start of a line */
-    TOKEN_CJK = 1 << 3,        /**< one ideograph, kana or hangul syllable */
-    TOKEN_NEUTRAL = TOKEN_COPYRIGHT | TOKEN_BULLET, /**< neither for nor against any text */
+    TOKEN_COPYRIGHT = 1 << 1, /**< stands on a line that is a copyright notice: says who, not on what terms */
+    TOKEN_BULLET = 1 << 2,    /**< "1.", "(a)", "iv)" at the start of a line, "(a)" anywhere */
+    TOKEN_CJK = 1 << 3,       /**< one ideograph, kana or hangul syllable */
+    TOKEN_NEUTRAL = TOKEN_COPYRIGHT | TOKEN_BULLET, /**< no part of what a license says */
 };
 
 /** One word of a text as matching sees it. */
@@ -53,14 +53,5 @@ void license_tokens_finish(struct license_tokens *tokens);
 
 /** The hash that license_tokenize gives to a single word, e.g. "license". */
 uint32_t license_word(const char *word);
-
-/** The hash of a row of tokens, neutral ones left out: equal for copies that differ in nothing else. */
-uint64_t license_tokens_hash(const struct license_token *tokens, size_t ntokens);
-
-/** Number of tokens that a fingerprint covers. */
-enum { LICENSE_GRAM_TOKENS = 5 };
-
-/** The hash of tokens[0 .. LICENSE_GRAM_TOKENS - 1] under the salt of an index. */
-uint64_t license_gram(const struct license_token *tokens, uint64_t salt);
 
 #endif

@@ -16,31 +16,41 @@ static const struct {
     const char *words; /**< with one space between */
 } vocabulary[] = {
     {WORD_VERSION, "version versions v ver vers release rev versión version"},
-    {WORD_LATER, "later newer above greater higher subsequent ultérieure posterior später spätere neuere following"},
+    {WORD_LATER,
+     "later newer above greater higher subsequent ultérieure posterior später spätere neuere following"},
     {WORD_OR, "or oder ou o 或"},
     {WORD_AND, "and und et y 和"},
     {WORD_OF, "of der de du la"},
     {WORD_FILL,
-     "at plain the a an terms term conditions condition license licenses licence licences agreement provisions following "
-     "same either both version this these gnu its free open source permissive standard simple very liberal own "
-     "of and or any full current our following den der die das dem einer la le les los las el un una des international "
+     "at plain the a an terms term conditions condition license licenses licence licences agreement "
+     "provisions following "
+     "same either both version this these gnu its free open source permissive standard simple very liberal "
+     "own "
+     "of and or any full current our following den der die das dem einer la le les los las el un una des "
+     "international "
      "new official well known usual more original either two both license lizenz licencia osi approved "
      "creative commons non commercial public software documentation copyleft"},
     {WORD_APPLY,
      "licensed licensing released distributed available provided published covered governed offered shared "
-     "redistributed redistribute modify modified copied made issued subject according accordance pursuant use used "
-     "uses using relicensed sublicensed licenciado veröffentlicht lizenziert verfügbar publié distribué disponible "
+     "redistributed redistribute modify modified copied made issued subject according accordance pursuant "
+     "use used "
+     "uses using relicensed sublicensed licenciado veröffentlicht lizenziert verfügbar publié distribué "
+     "disponible "
      "distribuido publicado adopts adopt carries bears permitted placed release distribute publish license "
      "contributed submitted accessible open sourced opensourced hosted obtained governing"},
     {WORD_UNDER, "under unter sous bajo sotto sob"},
     {WORD_WITH, "by with to via per as in using"},
-    {WORD_LICENSE, "license licenses licence licensed licensing licensable lizenz licencia licenza licença lizenziert"},
+    {WORD_LICENSE,
+     "license licenses licence licensed licensing licensable lizenz licencia licenza licença lizenziert"},
     {WORD_NEGATE,
      "not compatible incompatible compatibility unlike instead rather similar eg formerly previously neither "
      "nor whether like compare compared versus vs converted replaced difference differences "
-     "unlikely prohibit cannot supersedes superseded nicht incompatibility permissively ensure accept accepts "
-     "accepted recommend recommends recommended prefer supported supports allow allowed allowlist denylist whitelist"},
-    {WORD_CHOICE, "dual dually either choice choose select triple tri multi disjunctive alternatively option your options wahlweise"},
+     "unlikely prohibit cannot supersedes superseded nicht incompatibility permissively ensure accept "
+     "accepts "
+     "accepted recommend recommends recommended prefer supported supports allow allowed allowlist denylist "
+     "whitelist"},
+    {WORD_CHOICE, "dual dually either choice choose select triple tri multi disjunctive alternatively option "
+                  "your options wahlweise"},
     {WORD_INSTEAD, "alternatively alternately alternative"},
     {WORD_RECEIVED, "copy copies see received text copying file details reproduced"},
     {WORD_IS, "is are be been was ist est es 是"},
@@ -68,7 +78,11 @@ static const struct {
     {WORD_FILE_TEXT, "filecopyrighttext"},
     {WORD_SPDX, "spdx"},
     {WORD_IDENTIFIER, "identifier"},
-    {WORD_DEDICATE, "placed dedicated released put donated hereby dedicates puts places release releases dedicate committed"},
+    {WORD_COMPACT, "gpl1 gpl2 gpl3 gplv1 gplv2 gplv3 lgpl1 lgpl2 lgpl3 lgplv1 lgplv2 lgplv3 agpl1 agpl2 "
+                   "agpl3 agplv1 agplv2 "
+                   "agplv3 gfdl1 gfdl2 gfdl3 gfdlv1 gfdlv2 gfdlv3 fdl1 fdl2 fdl3 fdlv1 fdlv2 fdlv3"},
+    {WORD_DEDICATE, "placed dedicated released put donated hereby dedicates puts places release releases "
+                    "dedicate committed"},
 };
 
 /* Phrases that keep rights; words, since spaces and line ends fall anywhere. */

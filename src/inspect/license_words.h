@@ -6,20 +6,20 @@
 
 /* What a word does in a sentence about licenses; bits, a word may do several things. */
 #define WORD_VERSION ((uint64_t)1 << 0) /**< version, v, release */
-#define WORD_LATER ((uint64_t)1 << 1) /**< later, newer, above */
+#define WORD_LATER ((uint64_t)1 << 1)   /**< later, newer, above */
 #define WORD_OR ((uint64_t)1 << 2)
 #define WORD_AND ((uint64_t)1 << 3)
 #define WORD_OF ((uint64_t)1 << 4)
-#define WORD_FILL ((uint64_t)1 << 5) /**< the, terms, conditions: may stand between "under" and a name */
-#define WORD_APPLY ((uint64_t)1 << 6) /**< released, distributed, available, subject */
-#define WORD_UNDER ((uint64_t)1 << 7) /**< under: applies what follows */
-#define WORD_WITH ((uint64_t)1 << 8) /**< by, with, to: does so after a word that applies */
-#define WORD_LICENSE ((uint64_t)1 << 9) /**< license, licensed, licensing */
-#define WORD_NEGATE ((uint64_t)1 << 10) /**< not, compatible, unlike, formerly: the name is talked about */
-#define WORD_CHOICE ((uint64_t)1 << 11) /**< dual, either, choice: "and" between names means OR */
-#define WORD_INSTEAD ((uint64_t)1 << 12) /**< alternatively: what follows may be chosen instead */
+#define WORD_FILL ((uint64_t)1 << 5)      /**< the, terms, conditions: may stand between "under" and a name */
+#define WORD_APPLY ((uint64_t)1 << 6)     /**< released, distributed, available, subject */
+#define WORD_UNDER ((uint64_t)1 << 7)     /**< under: applies what follows */
+#define WORD_WITH ((uint64_t)1 << 8)      /**< by, with, to: does so after a word that applies */
+#define WORD_LICENSE ((uint64_t)1 << 9)   /**< license, licensed, licensing */
+#define WORD_NEGATE ((uint64_t)1 << 10)   /**< not, compatible, unlike, formerly: the name is talked about */
+#define WORD_CHOICE ((uint64_t)1 << 11)   /**< dual, either, choice: "and" between names means OR */
+#define WORD_INSTEAD ((uint64_t)1 << 12)  /**< alternatively: what follows may be chosen instead */
 #define WORD_RECEIVED ((uint64_t)1 << 13) /**< copy, see, received: where the text is, not what applies */
-#define WORD_IS ((uint64_t)1 << 14) /**< is, are, been */
+#define WORD_IS ((uint64_t)1 << 14)       /**< is, are, been */
 #define WORD_ATTRIBUTION ((uint64_t)1 << 15) /**< by, attribution */
 #define WORD_NONCOMMERCIAL ((uint64_t)1 << 16)
 #define WORD_NODERIVATIVES ((uint64_t)1 << 17)
@@ -35,16 +35,20 @@
 #define WORD_PORT ((uint64_t)1 << 27) /**< international, unported, generic: after a version of CC */
 #define WORD_ONLY ((uint64_t)1 << 28)
 #define WORD_DEDICATE ((uint64_t)1 << 29) /**< placed, dedicated: into the public domain */
-#define WORD_KEY ((uint64_t)1 << 30) /**< license, licenses, licenseDeclared: the name of a field of metadata */
-#define WORD_KEY_MORE ((uint64_t)1 << 31) /**< expression, name: may follow such a name */
-#define WORD_PLACE ((uint64_t)1 << 32) /**< year, owner, name: stands where a notice is to be filled in */
+#define WORD_KEY                                                                                             \
+    ((uint64_t)1 << 30) /**< license, licenses, licenseDeclared: the name of a field of metadata */
+#define WORD_KEY_MORE ((uint64_t)1 << 31)  /**< expression, name: may follow such a name */
+#define WORD_PLACE ((uint64_t)1 << 32)     /**< year, owner, name: stands where a notice is to be filled in */
 #define WORD_COPYRIGHT ((uint64_t)1 << 33) /**< copyright, copr */
-#define WORD_SIGN ((uint64_t)1 << 34) /**< the (c) of a notice */
-#define WORD_BY ((uint64_t)1 << 35) /**< by */
+#define WORD_SIGN ((uint64_t)1 << 34)      /**< the (c) of a notice */
+#define WORD_BY ((uint64_t)1 << 35)        /**< by */
 #define WORD_FILE_TEXT ((uint64_t)1 << 36) /**< SPDX-FileCopyrightText */
 #define WORD_SPDX ((uint64_t)1 << 37)
 #define WORD_IDENTIFIER ((uint64_t)1 << 38)
 #define WORD_RESERVES ((uint64_t)1 << 39) /**< the first word of a phrase that keeps rights */
+
+#define WORD_COMPACT ((uint64_t)1 << 40)     /**< GPLv2, LGPL3: a name and a version in one */
+#define WORD_BEGINS_NAME ((uint64_t)1 << 41) /**< may be the first word of a name: set by the lexicon */
 
 enum { WORD_TABLE_SIZE = 1024, PHRASES_MAX = 40, PHRASE_WORDS_MAX = 6 };
 

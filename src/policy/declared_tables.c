@@ -194,6 +194,10 @@ declared_tables_store_dataset(const struct declared_tables *tables)
         "   AND item.sha256 IS NOT NULL"
         ") GROUP BY sha256 HAVING count(*) > 1",
         tables->err));
+    TRY(db_run(tables->db,
+               "UPDATE source SET evidence_days_left = CAST(julianday(evidence_valid_to)"
+               " - julianday((SELECT value FROM meta WHERE key = 'judge.as_of')) AS INTEGER)",
+               tables->err));
     return db_run(
         tables->db,
         "INSERT INTO dataset_sum SELECT count(*), coalesce(sum(unit.kind = 0), 0),"
@@ -206,7 +210,9 @@ declared_tables_store_dataset(const struct declared_tables *tables)
         " coalesce(sum(unit.kind = 0) > 0 AND sum(unit.kind = 0 AND unit.state <> 1) = 0"
         "  AND sum(unit.kind = 6) = 0 AND sum(bytes_unreadable) = 0, 0)"
         "  AND (SELECT sum(unread_items) = 0 FROM source_sum)"
-        "  AND coalesce((SELECT value FROM meta WHERE key = 'crawl.complete'), '0') = '1'"
+        "  AND coalesce((SELECT value FROM meta WHERE key = 'crawl.complete'), '0') = '1',"
+        " CAST(julianday((SELECT value FROM meta WHERE key = 'judge.as_of'))"
+        "  - julianday((SELECT value FROM scope WHERE name = 'keyword_updated')) AS INTEGER)"
         " FROM unit_ledger JOIN unit ON unit.id = unit_id",
         tables->err);
 }

@@ -63,6 +63,7 @@ CREATE TABLE detector (          -- what the findings of a detector count as
 CREATE TABLE source (            -- as declared in provscan.sources.json; 0 stands for what is not declared
   ordinal INTEGER PRIMARY KEY,
   license INTEGER,               -- id in license: use.license
+  evidence_days_left INTEGER,    -- from the day of judgement to evidence_valid_to
   id TEXT, title TEXT, version TEXT, location TEXT, issuer TEXT,
   countries TEXT,                -- of provenance.origin-geography, joined by ','
   methods TEXT, provenance_date TEXT,
@@ -162,7 +163,8 @@ CREATE TABLE dataset_sum (       -- what is not a total of items; one row
   skipped_units INTEGER NOT NULL, unreadable_units INTEGER NOT NULL,
   duplicate_items INTEGER NOT NULL, -- content items that repeat an earlier one
   duplicate_bytes INTEGER NOT NULL,
-  is_complete INTEGER NOT NULL
+  is_complete INTEGER NOT NULL,
+  keyword_age_days INTEGER       -- from scope.keyword_updated to the day of judgement
 );
 
 CREATE TABLE duplicate (         -- content that is there more than once
@@ -365,13 +367,18 @@ SELECT source.ordinal AS source, source.ordinal > 0 AS declared, source.id, titl
   coalesce(nullif(financial, 0), nullif(unsearched_items = 0, 0) - 1) AS financial,
   coalesce(nullif(identity, 0), nullif(unsearched_items = 0, 0) - 1) AS identity,
   NULL AS distinct_class1, NULL AS distinct_class2, NULL AS distinct_class3, NULL AS distinct_persons,
-  NULL AS metadata_coverage, NULL AS reserved_items, NULL AS refused_items, NULL AS labelled_items,
-  NULL AS labelled_bytes, NULL AS content_hit_items, NULL AS precise_positions,
+  NULL AS metadata_coverage, NULL AS reserved_items, NULL AS refused_items,
+  NULL AS reserved_unofficial_items, NULL AS blocked_items, NULL AS infringing_items,
+  NULL AS labelled_items, NULL AS labelled_bytes, NULL AS label_missing_items, NULL AS label_value_items,
+  NULL AS label_character_items, NULL AS label_key_items, NULL AS label_many_items, NULL AS label_differ_items,
+  NULL AS label_shell_items, NULL AS content_a1_items, NULL AS content_a2_items, NULL AS content_a3_items,
+  NULL AS content_a4_items, NULL AS content_hit_items, NULL AS precise_positions,
   version, location, issuer, countries, methods, provenance_date, consents, privacy_measures,
   evidence_unreviewed, evidence_absent, evidence_differs, evidence_undigested, evidence_unchecked,
   collection_crawler, collection_urls, collection_start, collection_end, contract_retain_until, user_id_scheme,
   annotation_rules, annotators_trained, annotation_separate, annotation_sampled, grade, audience_minors,
-  ip_lead, ip_risk_record, complaints, NULL AS undeclared_labelled_share
+  ip_lead, ip_risk_record, complaints,
+  evidence_days_left, NULL AS undeclared_labelled_share
 FROM source
 JOIN source_sum ON source_sum.source = source.ordinal
 LEFT JOIN license ON license.id = source.license;
@@ -396,15 +403,21 @@ SELECT declared_sources, undeclared_items, undeclared_bytes,
   coalesce(nullif(financial, 0), nullif(unsearched_items = 0, 0) - 1) AS financial,
   coalesce(nullif(identity, 0), nullif(unsearched_items = 0, 0) - 1) AS identity,
   NULL AS distinct_class1, NULL AS distinct_class2, NULL AS distinct_class3, NULL AS distinct_persons,
-  NULL AS metadata_coverage, NULL AS reserved_items, NULL AS refused_items, NULL AS labelled_items,
-  NULL AS labelled_bytes, NULL AS content_hit_items, NULL AS precise_positions,
+  NULL AS metadata_coverage, NULL AS reserved_items, NULL AS refused_items,
+  NULL AS reserved_unofficial_items, NULL AS blocked_items, NULL AS infringing_items,
+  NULL AS labelled_items, NULL AS labelled_bytes, NULL AS label_missing_items, NULL AS label_value_items,
+  NULL AS label_character_items, NULL AS label_key_items, NULL AS label_many_items, NULL AS label_differ_items,
+  NULL AS label_shell_items, NULL AS content_a1_items, NULL AS content_a2_items, NULL AS content_a3_items,
+  NULL AS content_a4_items, NULL AS content_hit_items, NULL AS precise_positions,
   duplicate_items, duplicate_bytes,
   duplicate_bytes * 1.0 / nullif(content_bytes, 0) AS duplicate_share, NULL AS near_duplicate_share,
   text_sources, image_sources, audio_sources, video_sources, NULL AS text_language_sources_min,
   synthetic_bytes * 1.0 / nullif(content_bytes, 0) AS synthetic_share,
   foreign_open_bytes * 1.0 / nullif(content_bytes, 0) AS foreign_open_share,
   open_unknown_bytes * 1.0 / nullif(content_bytes, 0) AS open_origin_unknown_share,
-  crawled_sources, unsupported_kinds, NULL AS domains, NULL AS content_clean_rate,
+  crawled_sources, unsupported_kinds, NULL AS domains,
+  keyword_age_days,
+  NULL AS content_clean_rate,
   manual_sample, manual_clean, manual_clean * 1.0 / nullif(manual_sample, 0) AS manual_clean_rate, manual_bad_upper
 FROM dataset_sum
 CROSS JOIN (

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/status.h"
-#include "inspect/license_chain.h"
 #include "inspect/license_index.h"
+#include "inspect/license_texts.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -24,14 +24,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     header.hash = license_index_hash(&header, (struct bytes){.data = copy + sizeof header, .size = size - sizeof header});
     memcpy(copy, &header, sizeof header);
     if (license_index_view((struct bytes){.data = copy, .size = size}, &index, NULL) == PROV_OK) {
-        struct license_chainer *chainer = license_chainer_create(&index);
+        struct license_finder *finder = license_finder_create(&index);
         struct license_tokens tokens = {0};
         const struct license_text *texts = NULL;
         size_t ntexts = 0;
-        if (chainer && license_tokenize((struct bytes){.data = data, .size = size}, &tokens) == PROV_OK)
-            (void)license_chainer_run(chainer, &tokens, false, &texts, &ntexts);
+        if (finder && license_tokenize((struct bytes){.data = data, .size = size}, &tokens) == PROV_OK)
+            (void)license_finder_run(finder, &tokens, false, &texts, &ntexts);
         license_tokens_finish(&tokens);
-        license_chainer_destroy(chainer);
+        license_finder_destroy(finder);
         license_index_close(&index);
     }
     free(copy);

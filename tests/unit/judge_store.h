@@ -54,11 +54,11 @@ judge_store(const char *sql)
     return db;
 }
 
-/* Judge it with the project's policies. */
+/* Judge it with one of the project's packs. */
 static inline struct judge_result
-judge_it(struct db *db, const char *sources, const char *purpose)
+judge_under(struct db *db, const char *pack, const char *sources, const char *purpose)
 {
-    static const char *const policies[] = {"cn-genai"};
+    const char *const policies[] = {pack};
     struct judge_result result = {0};
     struct err err = {0};
     struct judge_options options = {.policy_dir = SOURCE_DIR "/policies",
@@ -71,6 +71,12 @@ judge_it(struct db *db, const char *sources, const char *purpose)
     if (sources)
         (void)unlink(sources);
     return result;
+}
+
+static inline struct judge_result
+judge_it(struct db *db, const char *sources, const char *purpose)
+{
+    return judge_under(db, "cn-genai", sources, purpose);
 }
 
 /* One number out of the database. */

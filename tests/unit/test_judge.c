@@ -38,7 +38,7 @@ Test(judge, denies_what_no_declaration_covers)
 Test(judge, allows_a_clean_declared_dataset)
 {
     struct db *db = judge_store(TEXT_FILE(0, "a.txt", 10) TEXT_FILE(1, "b.txt", 10));
-    struct judge_result result = judge_it(db, declare(""), "commercial");
+    struct judge_result result = judge_under(db, "core", declare(""), "commercial");
     cr_assert_eq(result.verdict, VERDICT_ALLOW);
     cr_assert(result.complete);
     cr_assert_eq(result.nitems, 2);
@@ -201,10 +201,11 @@ Test(judge, wants_a_ground_for_personal_data)
             db,
             "SELECT count(*) FROM evidence JOIN rule ON rule.ordinal = rule WHERE rule.id = 'cn.pi.basis'"),
         1);
-    cr_assert_eq(judge_it(db, declare(",\"lawful_basis\":{\"pipl_art13\":[\"1\"]}"), "commercial").verdict,
-                 VERDICT_ALLOW);
-    cr_assert_eq(judge_it(db, declare(",\"lawful_basis\":{\"pipl_art13\":[\"6\"]}"), "commercial").verdict,
-                 VERDICT_REVIEW);
+    (void)judge_it(db, declare(",\"lawful_basis\":{\"pipl_art13\":[\"1\"]}"), "commercial");
+    cr_assert_eq(conformity(db, "cn.pi.basis"), CONFORMITY_CONFORM);
+    cr_assert_eq(conformity(db, "cn.pi.public"), CONFORMITY_NOT_APPLICABLE);
+    (void)judge_it(db, declare(",\"lawful_basis\":{\"pipl_art13\":[\"6\"]}"), "commercial");
+    cr_assert_eq(conformity(db, "cn.pi.public"), CONFORMITY_NOT_CONFORM);
     db_close(db);
 }
 
@@ -321,6 +322,93 @@ Test(judge, knows_an_image_named_like_an_identity_card)
     db_close(db);
 }
 
+/* The scope of the same dataset, declared in the object form. */
+static struct judge_result
+judge_scoped(struct db *db, const char *pack, const char *scope)
+{
+    char text[8192];
+    const char *array = declare(",\"lawful_basis\":{\"pipl_art13\":[\"1\"]}");
+    char sources[4096] = "";
+    FILE *file = fopen(array, "r");
+    cr_assert(file && fread(sources, 1, sizeof sources - 1, file) > 0 && fclose(file) == 0);
+    (void)snprintf(text, sizeof text, "{\"scope\":%s,\"sources\":%s}", scope, sources);
+    return judge_under(db, pack, file_of("test_judge.sources.json", text), "commercial");
+}
+
+Test(judge, leaves_a_pack_out_where_the_scope_says_so)
+{
+    static const struct {
+        const char *scope;
+        bool applies;
+    } cases[] = {
+        {"{}", true},
+        {"{\"service\":\"public\"}", true},
+        {"{\"service\":\"internal\"}", false},
+        {"{\"service\":\"internal\",\"b2b_api\":true}", true},
+        {"{\"service\":\"public\",\"markets\":[\"EU\"]}", false},
+        {"{\"service\":\"public\",\"markets\":[\"EU\",\"CN\"]}", true},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct db *db = judge_store(TEXT_FILE(0, "a.txt", 10));
+        (void)judge_scoped(db, "cn-genai", cases[i].scope);
+        cr_assert_eq(conformity(db, "cn.assess.complete") != CONFORMITY_NOT_APPLICABLE, cases[i].applies,
+                     "%s", cases[i].scope);
+        cr_assert_eq(number(db, "SELECT applies FROM pack WHERE id = 'cn-genai'"), cases[i].applies);
+        cr_assert_neq(conformity(db, "cn.pi.basis"), CONFORMITY_NOT_APPLICABLE, "the PIPL stays");
+        cr_assert_eq(conformity(db, "core.license.known"), CONFORMITY_CONFORM, "and so does copyright");
+        db_close(db);
+    }
+}
+
+Test(judge, counts_the_days_that_evidence_has_left)
+{
+    /* judged as of 2026-06-01 */
+    static const struct {
+        const char *until;
+        int64_t days, expired, expiring;
+    } cases[] = {
+        {"2026-05-31", -1, CONFORMITY_NOT_CONFORM, CONFORMITY_NOT_APPLICABLE},
+        {"2026-06-01", 0, CONFORMITY_CONFORM, CONFORMITY_NOT_CONFORM},
+        {"2026-06-30", 29, CONFORMITY_CONFORM, CONFORMITY_NOT_CONFORM},
+        {"2026-07-01", 30, CONFORMITY_CONFORM, CONFORMITY_CONFORM},
+        {"2028-03-01", 639, CONFORMITY_CONFORM, CONFORMITY_CONFORM},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char more[160];
+        struct db *db = judge_store(TEXT_FILE(0, "a.txt", 10));
+        (void)snprintf(more, sizeof more,
+                       ",\"evidence\":[{\"type\":\"license\",\"path\":\"none\",\"valid_to\":\"%s\"}]",
+                       cases[i].until);
+        (void)judge_under(db, "core", declare(more), NULL);
+        cr_assert_eq(number(db, "SELECT evidence_days_left FROM source_facts WHERE source = 1"),
+                     cases[i].days);
+        cr_assert_eq(conformity(db, "core.evidence.expired"), cases[i].expired, "%s", cases[i].until);
+        cr_assert_eq(conformity(db, "core.evidence.expiring"), cases[i].expiring, "%s", cases[i].until);
+        cr_assert_eq(conformity(db, "core.evidence.digest"), CONFORMITY_NOT_CONFORM, "the file is not there");
+        db_close(db);
+    }
+}
+
+Test(judge, shares_of_sources_are_of_content_bytes)
+{
+    char text[4096];
+    struct db *db =
+        judge_store(TEXT_FILE(0, "a.txt", 30) TEXT_FILE(1, "b.txt", 60) TEXT_FILE(2, "c.txt", 10));
+    (void)snprintf(
+        text, sizeof text,
+        "[{\"provscan\":{\"match\":[\"a.txt\"],\"kind\":\"open\",\"origin_is_foreign\":true}},"
+        "{\"provscan\":{\"match\":[\"b.txt\"],\"kind\":\"open\"},\"provenance\":{\"origin-geography\":"
+        "[{\"country\":\"DE\"},{\"country\":\"CN\"}]}},"
+        "{\"provscan\":{\"match\":[\"c.txt\"],\"kind\":\"synthetic\"}}]");
+    (void)judge_it(db, file_of("test_judge.sources.json", text), NULL);
+    cr_assert_eq(number(db, "SELECT round(foreign_open_share * 100) FROM dataset_facts"), 30);
+    cr_assert_eq(number(db, "SELECT open_origin_unknown_share = 0 FROM dataset_facts"), 1);
+    cr_assert_eq(number(db, "SELECT round(synthetic_share * 100) FROM dataset_facts"), 10);
+    cr_assert_eq(number(db, "SELECT text_sources FROM dataset_facts"), 3);
+    cr_assert_eq(conformity(db, "cn.src.foreign-share"), CONFORMITY_CONFORM, "30 % are not more than 30 %");
+    db_close(db);
+}
+
 Test(judge, documents_every_column_of_its_views)
 {
     struct db *db = judge_store("");
@@ -360,9 +448,9 @@ Test(judge, leaves_the_last_judgement_when_a_policy_is_wrong)
 
 Test(judge, keeps_the_declaration_for_the_next_judgement_when_asked_to)
 {
-    static const char *const policies[] = {"cn-genai"};
+    static const char *const policies[] = {"core"};
     struct db *db = judge_store(TEXT_FILE(0, "a.txt", 10));
-    struct judge_result result = judge_it(db, declare(""), "commercial");
+    struct judge_result result = judge_under(db, "core", declare(""), "commercial");
     cr_assert_eq(result.verdict, VERDICT_ALLOW);
     struct judge_options options = {.policy_dir = SOURCE_DIR "/policies",
                                     .policies = policies,

@@ -9,9 +9,9 @@
 #include <string.h>
 
 #include "base/status.h"
-#include "inspect/license_chain.h"
 #include "inspect/license_index.h"
 #include "inspect/license_template.h"
+#include "inspect/license_texts.h"
 
 /* Sixty words that no license uses, so that tests see only what they put in. */
 #define BODY_A                                                                                               \
@@ -43,7 +43,7 @@ struct fixture {
     struct arena arena;
     struct buf file;
     struct license_index index;
-    struct license_chainer *chainer;
+    struct license_finder *finder;
     struct license_tokens tokens;
     const struct license_text *texts;
     size_t ntexts;
@@ -63,14 +63,14 @@ setup(struct fixture *fixture)
         .templates = templates, .ntemplates = NDOCUMENTS, .corpus = "test", .release = "7", .sha256 = digest};
     cr_assert_eq(license_index_write(&source, &fixture->file, &err), PROV_OK, "%s", err.text);
     cr_assert_eq(license_index_view(buf_bytes(&fixture->file), &fixture->index, &err), PROV_OK, "%s", err.text);
-    fixture->chainer = license_chainer_create(&fixture->index);
-    cr_assert_not_null(fixture->chainer);
+    fixture->finder = license_finder_create(&fixture->index);
+    cr_assert_not_null(fixture->finder);
 }
 
 static void
 teardown(struct fixture *fixture)
 {
-    license_chainer_destroy(fixture->chainer);
+    license_finder_destroy(fixture->finder);
     license_index_close(&fixture->index);
     license_tokens_finish(&fixture->tokens);
     buf_finish(&fixture->file);
@@ -81,7 +81,7 @@ static void
 find(struct fixture *fixture, const char *text)
 {
     cr_assert_eq(license_tokenize(bytes_of(text), &fixture->tokens), PROV_OK);
-    cr_assert_eq(license_chainer_run(fixture->chainer, &fixture->tokens, false, &fixture->texts, &fixture->ntexts),
+    cr_assert_eq(license_finder_run(fixture->finder, &fixture->tokens, false, &fixture->texts, &fixture->ntexts),
                  PROV_OK);
 }
 
@@ -161,7 +161,6 @@ Test(license_index, measures_what_is_missing_and_inserted)
     struct fixture fixture;
     struct license_difference items[8];
     struct license_differences differences = {.items = items, .capacity = 8};
-    const struct license_aligner *aligner = NULL;
     setup(&fixture);
     char text[2048];
     (void)snprintf(text, sizeof text, "%s", BODY_B);
@@ -177,9 +176,7 @@ Test(license_index, measures_what_is_missing_and_inserted)
     cr_assert_eq(fixture.texts[0].alignment.nforeign, 1);
     cr_assert_lt(fixture.texts[0].similarity, 9900);
     struct license_text found = fixture.texts[0];
-    cr_assert_eq(license_chainer_explain(fixture.chainer, &fixture.tokens, &found, &aligner), PROV_OK);
-    cr_assert_eq(license_align_differences(aligner, &fixture.index, found.unit, &fixture.tokens, &differences),
-                 PROV_OK);
+    cr_assert_eq(license_finder_explain(fixture.finder, &fixture.tokens, &found, &differences), PROV_OK);
     cr_assert_eq(differences.count, 2);
     cr_assert_eq(items[0].ninserted, 1);
     cr_assert_eq(memcmp(text + items[0].offset, "soon", 4), 0);
@@ -197,6 +194,72 @@ Test(license_index, finds_several_texts_in_one_file)
     cr_assert_str_eq(found_id(&fixture, 0), "Boat-1.0-only");
     cr_assert_str_eq(found_id(&fixture, 1), "Clock-1.0");
     cr_assert_str_eq(found_id(&fixture, 2), "Boat-1.0-only");
+    teardown(&fixture);
+}
+
+/* What is remembered of one text serves another one with other holders, and never one with other words. */
+Test(license_index, finds_the_same_again_and_nothing_else)
+{
+    struct fixture fixture;
+    setup(&fixture);
+    for (int round = 0; round < 3; round++) {
+        find(&fixture, "int a;\nCopyright (c) 2001 Ann\n\n" BODY_B "\nint b;");
+        cr_assert_eq(fixture.ntexts, 1);
+        uint32_t first = fixture.texts[0].alignment.query_first, end = fixture.texts[0].alignment.query_end;
+        cr_assert_eq(fixture.texts[0].similarity, 10000);
+        find(&fixture, "int a;\nCopyright (c) 2001-2009 Ann, Ben, Cleo and Dan\n\n" BODY_B "\nint b;");
+        cr_assert_eq(fixture.ntexts, 1);
+        cr_assert_eq(fixture.texts[0].similarity, 10000);
+        cr_assert_eq(fixture.texts[0].alignment.query_first, first + 5);
+        cr_assert_eq(fixture.texts[0].alignment.query_end, end + 5);
+        find(&fixture, "int a;\nCopyright (c) 2001 Ann\n\n" BODY_B " nor wash it\nint b;");
+        cr_assert_eq(fixture.texts[0].similarity, 10000);
+        char changed[2048];
+        (void)snprintf(changed, sizeof changed, "int a;\nCopyright (c) 2001 Ann\n\n%s\nint b;", BODY_B);
+        memcpy(strstr(changed, "must not"), "must now", 8);
+        find(&fixture, changed);
+        cr_assert_eq(fixture.ntexts, 1);
+        cr_assert_lt(fixture.texts[0].similarity, 10000);
+        cr_assert_eq(fixture.texts[0].alignment.nmissing_critical, 1);
+    }
+    teardown(&fixture);
+}
+
+Test(license_index, takes_a_line_that_begins_like_a_notice_for_words_where_it_is)
+{
+    struct fixture fixture;
+    setup(&fixture);
+    find(&fixture, "Copyright (c) 2001 Ann whoever borrows a boat from the\nquay shall return it dry with both oars and the "
+                   "rope coiled to the left the harbour master lends without promise of calm seas or honest winds and "
+                   "takes no part in quarrels that begin ashore a borrower must not sell the boat nor paint it green "
+                   "unless the harbour master agrees first");
+    cr_assert_eq(fixture.ntexts, 1);
+    cr_assert_eq(fixture.texts[0].similarity, 10000);
+    teardown(&fixture);
+}
+
+Test(license_index, shows_what_was_inserted)
+{
+    struct fixture fixture;
+    struct license_difference items[8];
+    struct license_differences differences = {.items = items, .capacity = 8};
+    setup(&fixture);
+    /* Forty words more than the license has. */
+    char text[4096] = "";
+    for (int i = 0; i < 40; i++)
+        (void)snprintf(text + strlen(text), sizeof text - strlen(text), "%s%d ", "gizmo", i);
+    char whole[8192];
+    (void)snprintf(whole, sizeof whole, "%.*s%s%s", (int)(strstr(BODY_A, "stays") - BODY_A), BODY_A, text, strstr(BODY_A, "stays"));
+    (void)snprintf(whole + strlen(whole), sizeof whole - strlen(whole),
+                   " the maker keeps the key in a drawer beside the window and nowhere else");
+    find(&fixture, whole);
+    cr_assert_eq(fixture.ntexts, 1);
+    cr_assert_eq(fixture.texts[0].alignment.nforeign, 40);
+    cr_assert_eq(fixture.texts[0].alignment.nmissing, 0);
+    struct license_text found = fixture.texts[0];
+    cr_assert_eq(license_finder_explain(fixture.finder, &fixture.tokens, &found, &differences), PROV_OK);
+    cr_assert_eq(differences.count, 1);
+    cr_assert_eq(memcmp(whole + items[0].offset, "gizmo0 ", 7), 0);
     teardown(&fixture);
 }
 

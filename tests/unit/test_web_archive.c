@@ -160,6 +160,22 @@ Test(web_archive, says_which_bodies_are_not_opened)
     expect_defects("2-response", 0, DEFECT_COUNT);
 }
 
+Test(web_archive, carries_reservations_of_the_head_to_the_body)
+{
+    add_record(
+        "response", URI("http://example.org/") HTTP,
+        "HTTP/1.1 200 OK\r\ntdm-reservation: 1\r\nX-Robots-Tag: noindex\r\nContent-Usage:\r\n\r\nbody");
+    add_record("response", HTTP, "HTTP/1.1 200 OK\r\n\r\nbody");
+    read_archive("x.warc");
+    struct recorded_item *item = recorded_find(&recording, "1-response");
+    cr_assert_eq(item->nfacts, 2);
+    cr_expect_str_eq(item->facts[0].code, "reservation.tdm");
+    cr_expect_str_eq(item->facts[0].evidence, "tdm-reservation: 1");
+    cr_expect_str_eq(item->facts[1].code, "source.url");
+    cr_expect_eq(recorded_find(&recording, "1-http")->nfacts, 0);
+    cr_expect_eq(recorded_find(&recording, "2-response")->nfacts, 0);
+}
+
 Test(web_archive, verifies_block_digests)
 {
     static const char base32[] =
