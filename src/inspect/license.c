@@ -13,11 +13,11 @@
  *     rights reserved        LICENSE_RESERVATION where nothing in the same text grants any
  *     copyright notice       FACT_COPYRIGHT      the line itself
  *
- * Segments: items of up to a page are searched whole, and then no border matters. In larger ones evidence belongs to the
- * segment in whose page it begins. A license text that begins in the page and runs out of the margin is
- * judged by what is there (4 KiB at least, about 600 words); the rest of it, seen at the start of the next
- * segment, is left out. What one piece of evidence does to another ("or later", lists, reservations) is worked
- * out within a segment only.
+ * Segments: items of up to a page are searched whole, and then no border matters. In larger ones evidence
+ * belongs to the segment in whose page it begins. A license text that begins in the page and runs out of the
+ * margin is judged by what is there (4 KiB at least, about 600 words); the rest of it, seen at the start of
+ * the next segment, is left out. What one piece of evidence does to another ("or later", lists, reservations)
+ * is worked out within a segment only.
  */
 #include "inspect/license.h"
 
@@ -36,6 +36,7 @@ struct license_plan {
     struct license_index index;
     struct license_lexicon *lexicon;
     struct license_words words;
+    struct license_cues cues;
     struct license_gate *gate;
 };
 
@@ -64,9 +65,11 @@ open_parts(struct license_plan *plan, const struct inspect_config *config, struc
     char index[4096], terms[4096];
     int index_size = snprintf(index, sizeof index, "%s/licenses/spdx.pfi", config->policy_dir);
     int terms_size = snprintf(terms, sizeof terms, "%s/licenses/terms.json", config->policy_dir);
-    if (index_size < 0 || (size_t)index_size >= sizeof index || terms_size < 0 || (size_t)terms_size >= sizeof terms)
+    if (index_size < 0 || (size_t)index_size >= sizeof index || terms_size < 0 ||
+        (size_t)terms_size >= sizeof terms)
         return err_set(err, PROV_E_USAGE, "%s: the path is too long", config->policy_dir);
     TRY(license_words_init(&plan->words));
+    TRY(license_cues_init(&plan->cues, &plan->words));
     TRY(license_index_open(index, &plan->index, err));
     TRY(license_lexicon_open(&plan->index, terms, &plan->lexicon, err));
     return license_gate_open(config->cache_dir, &plan->gate, err);
@@ -102,7 +105,8 @@ scratch_create(const void *plan, void **scratch, struct err *err)
 {
     const struct license_plan *license = plan;
     struct license_scratch *made = calloc(1, sizeof *made);
-    int status = made ? license_scan_init(&made->scan, &license->index, license->lexicon, &license->words)
+    int status = made ? license_scan_init(&made->scan, &license->index, license->lexicon, &license->words,
+                                          &license->cues)
                       : PROV_E_MEMORY;
     if (status == PROV_OK)
         status = license_gate_scratch_create(license->gate, &made->gate);
@@ -144,22 +148,25 @@ collapse(struct bytes text, char out[LIMIT_EVIDENCE_BYTES])
 }
 
 static size_t
-describe(const struct license_scan *scan, const struct license_evidence *evidence, char out[LIMIT_EVIDENCE_BYTES])
+describe(const struct license_scan *scan, const struct license_evidence *evidence,
+         char out[LIMIT_EVIDENCE_BYTES])
 {
     if (evidence->kind == EVIDENCE_TEXT) {
-        int size = snprintf(out, LIMIT_EVIDENCE_BYTES, "text, %u.%02u %% alike, %u words missing, %u inserted",
-                            evidence->similarity / 100u, evidence->similarity % 100u, evidence->nmissing,
-                            evidence->nforeign);
+        int size = snprintf(
+            out, LIMIT_EVIDENCE_BYTES, "text, %u.%02u %% alike, %u words missing, %u inserted",
+            evidence->similarity / 100u, evidence->similarity % 100u, evidence->nmissing, evidence->nforeign);
         return size > 0 ? (size_t)size : 0;
     }
-    return collapse((struct bytes){.data = scan->text.data + evidence->offset, .size = evidence->length}, out);
+    return collapse((struct bytes){.data = scan->text.data + evidence->offset, .size = evidence->length},
+                    out);
 }
 
 /* Does a text lie at the start of a segment that began in the segment before? */
 static bool
 is_continued(const struct license_evidence *evidence, const struct segment *segment)
 {
-    return !segment->first && evidence->kind == EVIDENCE_TEXT && evidence->first < 8 && evidence->nmissing > 0;
+    return !segment->first && evidence->kind == EVIDENCE_TEXT && evidence->first < 8 &&
+           evidence->nmissing > 0;
 }
 
 static int

@@ -26,7 +26,7 @@ void license_gate_scratch_destroy(struct license_gate_scratch *scratch);
  * @param ranges  ascending, apart; valid until the next call with this scratch
  * @return PROV_OK, PROV_E_INTERNAL
  */
-int license_gate_find(const struct license_gate *gate, struct license_gate_scratch *scratch, struct bytes text,
-                      const struct license_range **ranges, size_t *nranges);
+int license_gate_find(const struct license_gate *gate, struct license_gate_scratch *scratch,
+                      struct bytes text, const struct license_range **ranges, size_t *nranges);
 
 #endif

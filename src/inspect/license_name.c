@@ -6,10 +6,10 @@
  *           `-- behind      `-- family                   `-- or later
  *     GPLv2+    LGPL 2.1    CC BY-NC-SA 4.0    Creative Commons Attribution Share Alike 3.0 US
  *
- * Three kinds of names: rows of words from the lexicon, the compact forms of the GNU family, and the elements of
- * Creative Commons. Versions are looked for behind a family's name, in the rest of its sentence and
- * before it ("version 2 of the ..."), in that order; the notices of the GNU licenses vary without end, but
- * all of them say the name, the word "version" with a number, and "later" or not.
+ * Three kinds of names: rows of words from the lexicon, the compact forms of the GNU family, and the elements
+ * of Creative Commons. Versions are looked for behind a family's name, in the rest of its sentence and before
+ * it ("version 2 of the ..."), in that order; the notices of the GNU licenses vary without end, but all of
+ * them say the name, the word "version" with a number, and "later" or not.
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -19,7 +19,15 @@
 #include "base/status.h"
 #include "inspect/license_scan.h"
 
-enum { VERSION_MAX = 16, AHEAD_TOKENS = 40, BEHIND_TOKENS = 14, LATER_TOKENS = 12 };
+enum {
+    VERSION_MAX = 16,
+    AHEAD_TOKENS = 40,
+    AHEAD_TOKENS_OTHER = 8,
+    ELEMENT_TOKENS = 40,
+    INVARIANT_TOKENS = 40,
+    BEHIND_TOKENS = 14,
+    LATER_TOKENS = 12
+};
 
 /* A version as found in the text. */
 struct version {
@@ -83,7 +91,8 @@ version_at(const struct license_scan *scan, uint32_t token, size_t prefix_size, 
         return false;
     for (int part = 0; part < 2 && version->end < scan->tokens.ntokens; part++) {
         const struct license_token *next = &tokens[version->end];
-        bool glued = byte_behind(scan, version->end - 1) == '.' && next->offset == token_end(scan, version->end - 1) + 1;
+        bool glued = byte_behind(scan, version->end - 1) == '.' &&
+                     next->offset == token_end(scan, version->end - 1) + 1;
         if (!glued || !append_number(token_text(scan, version->end), next->length, 0, version->text))
             break;
         version->end++;
@@ -99,9 +108,12 @@ version_at(const struct license_scan *scan, uint32_t token, size_t prefix_size, 
 static bool
 says_later(const struct license_scan *scan, uint32_t from, uint32_t until)
 {
-    uint32_t limit = scan->tokens.ntokens - from < LATER_TOKENS ? (uint32_t)scan->tokens.ntokens : from + LATER_TOKENS;
+    uint32_t limit =
+        scan->tokens.ntokens - from < LATER_TOKENS ? (uint32_t)scan->tokens.ntokens : from + LATER_TOKENS;
     if (until < limit)
         limit = until;
+    if (from > 0 && license_scan_breaks_after(scan, from - 1))
+        return false;
     for (uint32_t i = from; i < limit; i++) {
         uint64_t classes = license_scan_classes(scan, i);
         bool refused = i > from && license_scan_classes(scan, i - 1) & (WORD_NON | WORD_NEGATE);
@@ -123,7 +135,8 @@ version_behind(const struct license_scan *scan, uint32_t token, struct version *
             return i == token || scan->tokens.tokens[i].length > 1 || version->end > i + 1 ||
                    license_scan_classes(scan, i - 1) & WORD_VERSION;
         uint64_t classes = license_scan_classes(scan, i);
-        const struct license_name *name = license_lexicon_name(scan->lexicon, scan->text, &scan->tokens.tokens[i], 1);
+        const struct license_name *name =
+            license_lexicon_name(scan->lexicon, scan->text, &scan->tokens.tokens[i], 1);
         if (!(classes & (WORD_VERSION | WORD_LICENSE)) && !(name && name->family) && !(classes & WORD_IS))
             return false;
         if (i > token && license_scan_breaks_after(scan, i - 1) && !(classes & WORD_VERSION))
@@ -136,16 +149,16 @@ version_behind(const struct license_scan *scan, uint32_t token, struct version *
 static bool
 is_family(const struct license_scan *scan, uint32_t token)
 {
-    const struct license_name *name =
-        license_lexicon_name(scan->lexicon, scan->text, &scan->tokens.tokens[token], scan->tokens.ntokens - token);
+    const struct license_name *name = license_lexicon_name(
+        scan->lexicon, scan->text, &scan->tokens.tokens[token], scan->tokens.ntokens - token);
     return name && name->family && !name->weak;
 }
 
 /* "... as published by the Free Software Foundation; either version 2 of the License" */
 static bool
-version_ahead(const struct license_scan *scan, uint32_t token, struct version *version)
+version_ahead(const struct license_scan *scan, uint32_t token, uint32_t reach, struct version *version)
 {
-    for (uint32_t i = token; i + 1 < scan->tokens.ntokens && i < token + AHEAD_TOKENS; i++) {
+    for (uint32_t i = token; i + 1 < scan->tokens.ntokens && i < token + reach; i++) {
         if (license_scan_classes(scan, i) & WORD_VERSION && version_at(scan, i + 1, 0, version))
             return true;
         if (version_at(scan, i, 0, version) && (token_text(scan, i)[0] | 0x20) == 'v')
@@ -163,7 +176,8 @@ leads_to_name(const struct license_scan *scan, uint32_t from, uint32_t token)
     bool of = from == token;
     for (uint32_t i = from; i < token; i++) {
         uint64_t classes = license_scan_classes(scan, i);
-        if (classes & WORD_LICENSE || !(classes & (WORD_OF | WORD_FILL | WORD_OR | WORD_LATER | WORD_VERSION | WORD_CHOICE | WORD_ONLY)))
+        if (classes & WORD_LICENSE || !(classes & (WORD_OF | WORD_FILL | WORD_OR | WORD_LATER | WORD_VERSION |
+                                                   WORD_CHOICE | WORD_ONLY)))
             return false;
         of = of || (classes & WORD_OF && token - i <= 3);
     }
@@ -199,7 +213,8 @@ static bool
 second_version(const struct license_scan *scan, uint32_t from, struct version *version)
 {
     uint32_t at = from;
-    while (at < scan->tokens.ntokens && at < from + 4 && license_scan_classes(scan, at) & (WORD_OF | WORD_FILL) &&
+    while (at < scan->tokens.ntokens && at < from + 4 &&
+           license_scan_classes(scan, at) & (WORD_OF | WORD_FILL) &&
            !(license_scan_classes(scan, at) & WORD_OR))
         at++;
     if (at >= scan->tokens.ntokens || !(license_scan_classes(scan, at) & WORD_OR))
@@ -233,6 +248,27 @@ take_version(struct license_scan *scan, const struct license_family *family, con
     return true;
 }
 
+/*
+ * "GFDL ... with no Invariant Sections": the notice says which of its kinds the license is of.
+ */
+static void
+complete_invariants(struct license_scan *scan, struct license_named *named)
+{
+    const char *ending = strstr(named->code, "-or-later");
+    uint32_t limit = named->end + INVARIANT_TOKENS, at = named->end;
+    char id[64];
+    ending = ending ? ending : strstr(named->code, "-only");
+    while (at < limit && at < scan->tokens.ntokens && !(license_scan_classes(scan, at) & WORD_INVARIANT))
+        at++;
+    if (!ending || at >= limit || at >= scan->tokens.ntokens)
+        return;
+    bool none = license_scan_classes(scan, at - 1) & (WORD_NON | WORD_WITHOUT);
+    (void)snprintf(id, sizeof id, "%.*s%s%s", (int)(ending - named->code), named->code,
+                   none ? "-no-invariants" : "-invariants", ending);
+    const char *code = license_lexicon_id(scan->lexicon, id);
+    named->code = code ? code : named->code;
+}
+
 static void
 complete_family(struct license_scan *scan, uint32_t token, struct license_named *named)
 {
@@ -247,7 +283,7 @@ complete_family(struct license_scan *scan, uint32_t token, struct license_named 
     }
     if (version_before(scan, token, &version) && take_version(scan, family, &version, token + 4, named))
         return;
-    if (family->kind == FAMILY_GNU && version_ahead(scan, after, &version))
+    if (version_ahead(scan, after, family->kind == FAMILY_GNU ? AHEAD_TOKENS : AHEAD_TOKENS_OTHER, &version))
         (void)take_version(scan, family, &version, UINT32_MAX, named);
 }
 
@@ -308,10 +344,11 @@ take_element(const struct license_scan *scan, uint32_t token, struct elements *e
 /* Countries that ported Creative Commons licenses, by how a text calls them. */
 static const struct {
     const char *word, *code;
-} ports[] = {{"us", "US"},      {"united", "US"}, {"uk", "UK"},      {"england", "UK"}, {"de", "DE"},
-             {"germany", "DE"}, {"deutschland", "DE"}, {"at", "AT"}, {"austria", "AT"}, {"au", "AU"},
-             {"australia", "AU"}, {"nl", "NL"},  {"netherlands", "NL"}, {"fr", "FR"},  {"france", "FR"},
-             {"igo", "IGO"},    {"jp", "JP"},    {"japan", "JP"}};
+} ports[] = {{"us", "US"},          {"united", "US"},  {"uk", "UK"},          {"england", "UK"},
+             {"de", "DE"},          {"germany", "DE"}, {"deutschland", "DE"}, {"at", "AT"},
+             {"austria", "AT"},     {"au", "AU"},      {"australia", "AU"},   {"nl", "NL"},
+             {"netherlands", "NL"}, {"fr", "FR"},      {"france", "FR"},      {"igo", "IGO"},
+             {"jp", "JP"},          {"japan", "JP"}};
 
 static const char *
 cc_code(struct license_scan *scan, const struct elements *elements, const char *version, uint32_t next)
@@ -341,7 +378,7 @@ static bool
 cc_version(const struct license_scan *scan, uint32_t *at, struct version *version)
 {
     uint32_t next = *at;
-    for (int skipped = 0; skipped < 4 && next < scan->tokens.ntokens; skipped++, next++) {
+    for (int skipped = 0; skipped < 8 && next < scan->tokens.ntokens; skipped++, next++) {
         if (version_at(scan, next, 0, version)) {
             *at = version->end;
             return true;
@@ -354,40 +391,71 @@ cc_version(const struct license_scan *scan, uint32_t *at, struct version *versio
     return false;
 }
 
+/* Take what says "Creative Commons" or "CC", with words like "license" behind it. @return tokens taken */
+static uint32_t
+take_introduction(const struct license_scan *scan, uint32_t token)
+{
+    uint32_t at = token, limit = (uint32_t)scan->tokens.ntokens;
+    while (at < limit && license_scan_classes(scan, at) & WORD_CREATIVE)
+        at++;
+    uint32_t creative = at;
+    while (at < limit && creative > token && license_scan_classes(scan, at) & WORD_COMMONS)
+        at++;
+    if (at == creative && creative > token)
+        return 0;
+    if (at == token && license_scan_classes(scan, at) & WORD_CC)
+        at++;
+    if (at == token)
+        return 0;
+    uint32_t end = at + 8 < limit ? at + 8 : limit;
+    while (at < end && license_scan_classes(scan, at) & (WORD_LICENSE | WORD_CC) &&
+           !license_scan_breaks_after(scan, at))
+        at++;
+    return at - token;
+}
+
+/* Take the elements, and what may stand between them. @return tokens taken */
+static uint32_t
+take_elements(const struct license_scan *scan, uint32_t token, struct elements *elements)
+{
+    uint32_t at = token, end = token;
+    for (uint32_t taken; at < scan->tokens.ntokens && at < token + ELEMENT_TOKENS; at += taken) {
+        if (at > token && license_scan_breaks_after(scan, at - 1))
+            break;
+        taken = take_element(scan, at, elements);
+        /* "Attribution and Share Alike", "Attribution (CC BY)" */
+        if (taken)
+            end = at + taken;
+        else if (at > token && license_scan_classes(scan, at) & (WORD_AND | WORD_CC))
+            taken = 1;
+        if (!taken)
+            break;
+    }
+    return end - token;
+}
+
 static bool
 creative_commons(struct license_scan *scan, uint32_t token, struct license_named *named)
 {
     struct elements elements = {0};
     struct version version;
-    uint32_t at = token, nelements = 0;
-    uint64_t classes = license_scan_classes(scan, at);
-    bool introduced = true;
-    if (classes & WORD_CREATIVE && at + 1 < scan->tokens.ntokens && license_scan_classes(scan, at + 1) & WORD_COMMONS)
-        at += 2;
-    else if (classes & WORD_CC)
-        at++;
-    else
-        introduced = false;
-    if (introduced)
-        while (at < scan->tokens.ntokens && at < token + 4 &&
-               license_scan_classes(scan, at) & (WORD_LICENSE | WORD_CC) && !license_scan_breaks_after(scan, at))
-            at++;
-    for (uint32_t taken; at < scan->tokens.ntokens && nelements < 8; at += taken, nelements++) {
-        if (at > token && license_scan_breaks_after(scan, at - 1) && nelements)
-            break;
-        taken = take_element(scan, at, &elements);
-        /* "Attribution and Share Alike", "Attribution (CC BY)" */
-        if (!taken && nelements && license_scan_classes(scan, at) & (WORD_AND | WORD_CC))
-            taken = 1;
-        if (!taken)
-            break;
+    uint32_t introduction = take_introduction(scan, token), at = token + introduction;
+    bool versioned = false;
+    /* "Creative Commons 4.0 BY-SA" */
+    if (introduction && at < scan->tokens.ntokens && version_at(scan, at, 0, &version)) {
+        versioned = true;
+        at = version.end;
     }
-    if (!elements.attribution)
+    uint32_t taken = take_elements(scan, at, &elements);
+    at += taken;
+    if (!taken || !elements.attribution)
         return false;
-    bool versioned = cc_version(scan, &at, &version);
-    if (!introduced && !(versioned && (elements.noncommercial || elements.noderivatives || elements.sharealike) ))
+    if (!versioned)
+        versioned = cc_version(scan, &at, &version);
+    if (!introduction &&
+        !(versioned && (elements.noncommercial || elements.noderivatives || elements.sharealike)))
         return false;
-    if (at < scan->tokens.ntokens && license_scan_classes(scan, at) & WORD_PORT)
+    while (at < scan->tokens.ntokens && license_scan_classes(scan, at) & WORD_PORT)
         at++;
     named->code = cc_code(scan, &elements, versioned ? version.text : NULL, at);
     if (!named->code && versioned)
@@ -404,12 +472,15 @@ license_name_at(struct license_scan *scan, uint32_t token, struct license_named 
     struct license_named other = {0};
     const struct license_name *name = NULL;
     if (license_scan_classes(scan, token) & WORD_BEGINS_NAME)
-        name = license_lexicon_name(scan->lexicon, scan->text, &scan->tokens.tokens[token], scan->tokens.ntokens - token);
+        name = license_lexicon_name(scan->lexicon, scan->text, &scan->tokens.tokens[token],
+                                    scan->tokens.ntokens - token);
     if (name) {
         *named = (struct license_named){
             .code = name->id, .family = name->family, .end = token + name->nwords, .weak = name->weak};
         if (name->family)
             complete_family(scan, token, named);
+        if (name->family && strcmp(name->family->name, "GFDL") == 0)
+            complete_invariants(scan, named);
     }
     if (license_scan_classes(scan, token) & (WORD_CC | WORD_CREATIVE | WORD_ATTRIBUTION) &&
         creative_commons(scan, token, &other) && other.end > named->end)

@@ -21,9 +21,10 @@ enum { IDENTICAL = 9900, MODIFIED = 9000, RESEMBLES = 6000, EXCEPTION = 8500 };
 
 int
 license_scan_init(struct license_scan *scan, const struct license_index *index,
-                  const struct license_lexicon *lexicon, const struct license_words *words)
+                  const struct license_lexicon *lexicon, const struct license_words *words,
+                  const struct license_cues *cues)
 {
-    *scan = (struct license_scan){.index = index, .lexicon = lexicon, .words = words};
+    *scan = (struct license_scan){.index = index, .lexicon = lexicon, .words = words, .cues = cues};
     scan->finder = license_finder_create(index);
     return scan->finder ? PROV_OK : PROV_E_MEMORY;
 }
@@ -173,6 +174,14 @@ classify(struct license_scan *scan)
         uint64_t begins = license_lexicon_begins(scan->lexicon, hash) ? WORD_BEGINS_NAME : 0;
         scan->classes[i] = license_words_classes(scan->words, hash) | begins;
     }
+    for (size_t i = 0; i < ntokens; i++) {
+        if (!(scan->classes[i] & WORD_CUE))
+            continue;
+        const struct license_cue *cue = license_cue_at(scan->cues, &scan->tokens.tokens[i], ntokens - i);
+        for (size_t j = 0; cue && j < cue->nwords; j++)
+            scan->classes[i + j] |= cue->classes;
+        i += cue ? cue->nwords - 1 : 0;
+    }
 }
 
 int
@@ -195,5 +204,6 @@ license_scan_run(struct license_scan *scan, struct bytes text, const struct lice
     TRY(license_url_find(scan));
     TRY(license_statement_find(scan));
     TRY(license_notice_find(scan));
+    TRY(license_unknown_find(scan));
     return scan->out_of_memory ? PROV_E_MEMORY : license_resolve(scan);
 }

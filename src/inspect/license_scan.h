@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/bytes.h"
+#include "inspect/license_cue.h"
 #include "inspect/license_lexicon.h"
 #include "inspect/license_texts.h"
 #include "inspect/license_token.h"
@@ -21,6 +22,7 @@ enum license_evidence_kind {
     EVIDENCE_NAME,
     EVIDENCE_URL,
     EVIDENCE_RESERVATION,
+    EVIDENCE_UNKNOWN,   /**< license language of no known text */
     EVIDENCE_COPYRIGHT, /**< a copyright notice; says nothing of licenses */
 };
 
@@ -46,6 +48,7 @@ struct license_scan {
     const struct license_index *index;
     const struct license_lexicon *lexicon;
     const struct license_words *words;
+    const struct license_cues *cues;
     struct license_finder *finder; /**< owned */
     struct bytes text;
     bool holds_rows;                    /**< records side by side, each with statements of its own */
@@ -63,7 +66,8 @@ struct license_scan {
 
 /** @return PROV_OK, PROV_E_MEMORY */
 int license_scan_init(struct license_scan *scan, const struct license_index *index,
-                      const struct license_lexicon *lexicon, const struct license_words *words);
+                      const struct license_lexicon *lexicon, const struct license_words *words,
+                      const struct license_cues *cues);
 void license_scan_finish(struct license_scan *scan);
 
 /**
@@ -94,6 +98,7 @@ int license_tag_find(struct license_scan *scan);
 int license_statement_find(struct license_scan *scan);
 int license_url_find(struct license_scan *scan);
 int license_notice_find(struct license_scan *scan);
+int license_unknown_find(struct license_scan *scan); /**< after the others */
 
 /** Weigh the evidence: combine, complete and drop. */
 int license_resolve(struct license_scan *scan);

@@ -51,8 +51,9 @@ trimmed(struct bytes value)
     while (value.size && (value.data[0] <= ' ' || strchr("\"'`[{<*", value.data[0]) ||
                           (value.data[0] == '\\' && value.size > 1)))
         value = cut(value, 1, value.size);
-    while (value.size && (value.data[value.size - 1] <= ' ' || strchr("\"'`]},;>*\\", value.data[value.size - 1]) ||
-                          (value.data[value.size - 1] == '.' && value.size > 1 && !isdigit(value.data[value.size - 2]))))
+    while (value.size &&
+           (value.data[value.size - 1] <= ' ' || strchr("\"'`]},;>*\\", value.data[value.size - 1]) ||
+            (value.data[value.size - 1] == '.' && value.size > 1 && !isdigit(value.data[value.size - 2]))))
         value.size--;
     return value;
 }
@@ -100,7 +101,8 @@ as_name(struct license_scan *scan, struct bytes value)
         return NULL;
     uint32_t rest = end > named.end ? end - named.end : 0;
     for (uint32_t i = named.end; i < end; i++)
-        if (license_scan_classes(scan, i) & (WORD_FILL | WORD_LATER | WORD_OR | WORD_VERSION | WORD_PORT | WORD_ONLY))
+        if (license_scan_classes(scan, i) &
+            (WORD_FILL | WORD_LATER | WORD_OR | WORD_VERSION | WORD_PORT | WORD_ONLY))
             rest--;
     return rest <= (named.end - start) / 2 ? named.code : NULL;
 }
@@ -121,7 +123,7 @@ joint_at(struct bytes value, size_t at, const char **op)
     static const struct {
         const char *text, *op;
     } joints[] = {{" or ", " OR "}, {" and ", " AND "}, {" | ", " OR "}, {"|", " OR "}, {", ", " AND "},
-                  {";", " AND "},   {" & ", " AND "},  {" / ", " OR "}, {"/", " OR "}};
+                  {";", " AND "},   {" & ", " AND "},   {" / ", " OR "}, {"/", " OR "}};
     for (size_t i = 0; i < sizeof joints / sizeof joints[0]; i++) {
         size_t size = strlen(joints[i].text);
         if (value.size - at > size && strncasecmp((const char *)value.data + at, joints[i].text, size) == 0) {
@@ -159,7 +161,8 @@ joined_code(struct license_scan *scan, struct bytes value)
     return code;
 }
 
-/* "GPL-2+ with OpenSSL exception": what is before "with", when what is behind it is no exception of the list. */
+/* "GPL-2+ with OpenSSL exception": what is before "with", when what is behind it is no exception of the list.
+ */
 static const char *
 with_code(struct license_scan *scan, struct bytes value)
 {
@@ -183,7 +186,8 @@ add_tag(struct license_scan *scan, const char *code, uint32_t first, struct byte
                                                      .length = (uint32_t)(end - start)});
 }
 
-/* Codes that say that nothing is said: worth reporting from metadata, not from any code with the word in it. */
+/* Codes that say that nothing is said: worth reporting from metadata, not from any code with the word in it.
+ */
 static bool
 says_little(const char *code)
 {
@@ -230,7 +234,8 @@ value_end(struct bytes text, size_t at, size_t *start)
     }
     size_t end = at;
     while (end < text.size && end - at <= VALUE_MAX && text.data[end] != '\n' && text.data[end] != '<' &&
-           text.data[end] != '"' && !(text.data[end] == '\\' && end + 1 < text.size && text.data[end + 1] == 'n') &&
+           text.data[end] != '"' &&
+           !(text.data[end] == '\\' && end + 1 < text.size && text.data[end + 1] == 'n') &&
            !(text.data[end] == ' ' && end + 1 < text.size && text.data[end + 1] == '#') &&
            !(text.data[end] == '*' && end + 1 < text.size && text.data[end + 1] == '/'))
         end++;
@@ -296,6 +301,22 @@ skip_inner_tag(struct bytes text, size_t at)
     return at;
 }
 
+/* Words before a key on its line that make it no field of a record: "supported licenses:", "choose a
+ * license:". */
+static bool
+is_talked_about(const struct license_scan *scan, uint32_t key)
+{
+    const struct license_token *tokens = scan->tokens.tokens;
+    for (uint32_t i = key; i > 0 && key - i < 4 && tokens[i - 1].line == tokens[key].line; i--) {
+        if (license_scan_breaks_after(scan, i - 1) ||
+            tokens[i].offset > tokens[i - 1].offset + tokens[i - 1].length + 1u)
+            return false;
+        if (license_scan_classes(scan, i - 1) & (WORD_NEGATE | WORD_CHOICE))
+            return true;
+    }
+    return false;
+}
+
 /* What follows a word "license": is it a field, and what does it hold? */
 static void
 take_field(struct license_scan *scan, uint32_t key, uint32_t last)
@@ -313,7 +334,13 @@ take_field(struct license_scan *scan, uint32_t key, uint32_t last)
     /* "License :: OSI" is a classifier, "License::gpl" a name in a program. */
     if (mark == ':' && at + 2 < text.size && text.data[at + 1] == ':' && !is_blank(text.data[at + 2]))
         return;
-    bool call = mark == '(' && glued && at + 1 < text.size && (text.data[at + 1] == '"' || text.data[at + 1] == '\'');
+    /* A comparison states nothing, and neither do "supported licenses: ...". */
+    if (mark == '=' && at + 1 < text.size && text.data[at + 1] == '=')
+        return;
+    if (is_talked_about(scan, key))
+        return;
+    bool call =
+        mark == '(' && glued && at + 1 < text.size && (text.data[at + 1] == '"' || text.data[at + 1] == '\'');
     if (mark != ':' && mark != '=' && mark != '>' && !call)
         return;
     at++;
@@ -334,7 +361,8 @@ take_field(struct license_scan *scan, uint32_t key, uint32_t last)
     }
 }
 
-/* Words that make a field of the word "license" before them: license_expression, licenseDeclared, "license name". */
+/* Words that make a field of the word "license" before them: license_expression, licenseDeclared, "license
+ * name". */
 static bool
 extends_key(const struct license_scan *scan, uint32_t token)
 {
@@ -391,7 +419,8 @@ license_tag_find(struct license_scan *scan)
 {
     for (uint32_t i = 0; i < scan->tokens.ntokens; i++) {
         uint64_t classes = license_scan_classes(scan, i);
-        if (classes & WORD_SPDX && i + 2 < scan->tokens.ntokens && license_scan_classes(scan, i + 1) & WORD_KEY &&
+        if (classes & WORD_SPDX && i + 2 < scan->tokens.ntokens &&
+            license_scan_classes(scan, i + 1) & WORD_KEY &&
             license_scan_classes(scan, i + 2) & WORD_IDENTIFIER) {
             take_spdx(scan, i);
             i += 2;

@@ -16,8 +16,9 @@ static const struct {
     const char *words; /**< with one space between */
 } vocabulary[] = {
     {WORD_VERSION, "version versions v ver vers release rev versión version"},
-    {WORD_LATER,
-     "later newer above greater higher subsequent ultérieure posterior später spätere neuere following"},
+    {WORD_LATER, "later newer above greater higher subsequent ultérieure ultérieures posterior posteriores "
+                 "später spätere späteren "
+                 "neuere neueren"},
     {WORD_OR, "or oder ou o 或"},
     {WORD_AND, "and und et y 和"},
     {WORD_OF, "of der de du la"},
@@ -51,13 +52,44 @@ static const struct {
      "whitelist"},
     {WORD_CHOICE, "dual dually either choice choose select triple tri multi disjunctive alternatively option "
                   "your options wahlweise"},
-    {WORD_INSTEAD, "alternatively alternately alternative"},
-    {WORD_RECEIVED, "copy copies see received text copying file details reproduced"},
+    {WORD_INSTEAD, "alternatively alternately alternative otherwise"},
+    {WORD_RECEIVED, "copy copies see received copying reproduced"},
+    {WORD_PLURAL, "licenses lizenzen licencias licenças"},
+    {WORD_SUBJECT, "requires require allows permits lets grants does has was were means says states forbids "
+                   "prohibits guarantees imposes "
+                   "differs compares provides"},
+    {WORD_TEXT, "text file details contents"},
+    {WORD_INVARIANT, "invariant invariants"},
+    {WORD_WITHOUT, "without"},
+    {WORD_LEGAL, "hereby herein hereunder thereof thereto therein notwithstanding proprietary copyright "
+                 "copyrights copyrighted "
+                 "intellectual prohibited restrictions restriction rights reserved consent conditions "
+                 "obligations royalty perpetual "
+                 "irrevocable worldwide nonexclusive transferable breach derivative confidential patent "
+                 "patents trademark trademarks "
+                 "jurisdiction governed terminate terminated termination sublicense sublicensed assign "
+                 "notice notices disclaimer "
+                 "retain reproduce modification endorse"},
+    {WORD_LEGAL_GRANT,
+     "grant grants granted granting permission permissions permitted authorized authorised consent"},
+    {WORD_LEGAL_LICENSE, "license licenses licensed licensee licensees licensor licensors agreement terms "
+                         "redistribute redistribution "
+                         "redistributions distribution"},
+    {WORD_LEGAL_LIABILITY, "warranty warranties warranted merchantability noninfringement liability "
+                           "liabilities liable damages indemnify "
+                           "indemnification consequential incidental disclaim disclaims disclaimed "
+                           "disclaimer fitness negligence tort implied"},
+    {WORD_LEGAL_OBJECT,
+     "software data dataset datasets database model models program code work works product products content "
+     "contents "
+     "documentation materials material file files source corpus images weights service services font fonts"},
     {WORD_IS, "is are be been was ist est es 是"},
-    {WORD_ATTRIBUTION, "by attribution namensnennung reconocimiento"},
-    {WORD_NONCOMMERCIAL, "nc noncommercial"},
-    {WORD_NODERIVATIVES, "nd noderivs noderivatives noderivative noderiv"},
-    {WORD_SHAREALIKE, "sa sharealike"},
+    {WORD_ATTRIBUTION,
+     "by attribution namensnennung reconocimiento atribución atribuição attribuzione naamsvermelding"},
+    {WORD_NONCOMMERCIAL, "nc noncommercial nocomercial nãocomercial"},
+    {WORD_NODERIVATIVES,
+     "nd noderivs noderivatives noderivative noderiv sinderivadas sinderivar semderivações"},
+    {WORD_SHAREALIKE, "sa sharealike compartirigual compartilhaigual"},
     {WORD_NON, "non no"},
     {WORD_COMMERCIAL, "commercial"},
     {WORD_DERIVATIVES, "derivatives derivs derivative derivate"},
@@ -66,7 +98,8 @@ static const struct {
     {WORD_CC, "cc"},
     {WORD_CREATIVE, "creative"},
     {WORD_COMMONS, "commons common"},
-    {WORD_PORT, "international unported generic universal intl"},
+    {WORD_PORT, "international unported generic universal intl internacional internationale internazionale "
+                "internationaal"},
     {WORD_ONLY, "only"},
     {WORD_KEY, "license licenses licenseid licensedeclared licenseconcluded packagelicensedeclared "
                "packagelicenseconcluded licenseexpression"},
@@ -118,8 +151,8 @@ static const char *const reservations[] = {
     "転載を禁",
 };
 
-static void
-add_word(struct license_words *words, uint32_t hash, uint64_t classes)
+void
+license_words_add(struct license_words *words, uint32_t hash, uint64_t classes)
 {
     uint32_t at = hash & (WORD_TABLE_SIZE - 1);
     while (words->slots[at].classes && words->slots[at].hash != hash)
@@ -140,7 +173,7 @@ add_phrases(struct license_words *words)
         }
         for (size_t j = 0; j < tokens.ntokens && j < PHRASE_WORDS_MAX; j++)
             words->phrases[i].words[words->phrases[i].nwords++] = tokens.tokens[j].hash;
-        add_word(words, words->phrases[i].words[0], WORD_RESERVES);
+        license_words_add(words, words->phrases[i].words[0], WORD_RESERVES);
         words->nphrases++;
     }
     license_tokens_finish(&tokens);
@@ -156,7 +189,7 @@ license_words_init(struct license_words *words)
             char word[64] = {0};
             size_t size = strcspn(at, " ");
             memcpy(word, at, size < sizeof word ? size : sizeof word - 1);
-            add_word(words, license_word(word), vocabulary[i].classes);
+            license_words_add(words, license_word(word), vocabulary[i].classes);
             at += size + (at[size] == ' ');
         }
     return add_phrases(words);

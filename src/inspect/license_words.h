@@ -50,6 +50,23 @@
 #define WORD_COMPACT ((uint64_t)1 << 40)     /**< GPLv2, LGPL3: a name and a version in one */
 #define WORD_BEGINS_NAME ((uint64_t)1 << 41) /**< may be the first word of a name: set by the lexicon */
 
+#define WORD_CUE ((uint64_t)1 << 42)         /**< the first word of a phrase of license_cue.c */
+#define WORD_APPLY_AFTER ((uint64_t)1 << 43) /**< applies the name that it stands behind */
+#define WORD_PLURAL ((uint64_t)1 << 44)      /**< licenses: what follows may be examples */
+#define WORD_SUBJECT                                                                                         \
+    ((uint64_t)1 << 45) /**< requires, allows: behind a name, talks about the license itself */
+
+#define WORD_TEXT ((uint64_t)1 << 46) /**< text, file: with "of" where a license is, not that it applies */
+#define WORD_INVARIANT ((uint64_t)1 << 47) /**< invariant: of sections of the GFDL */
+#define WORD_WITHOUT ((uint64_t)1 << 48)   /**< without */
+/* Words of license texts, by what they are about. */
+#define WORD_LEGAL ((uint64_t)1 << 49)           /**< hereby, thereof, proprietary */
+#define WORD_LEGAL_GRANT ((uint64_t)1 << 50)     /**< grant, permission, permitted */
+#define WORD_LEGAL_LICENSE ((uint64_t)1 << 51)   /**< license, agreement, terms, redistribution */
+#define WORD_LEGAL_LIABILITY ((uint64_t)1 << 52) /**< warranty, liable, damages */
+#define WORD_LEGAL_OBJECT                                                                                    \
+    ((uint64_t)1 << 53) /**< software, data, model: what is licensed; common, so not counted */
+
 enum { WORD_TABLE_SIZE = 1024, PHRASES_MAX = 40, PHRASE_WORDS_MAX = 6 };
 
 /** Classes by the hash of the word, and phrases that keep rights. */
@@ -64,6 +81,9 @@ struct license_words {
     } phrases[PHRASES_MAX];
     uint32_t nphrases;
 };
+
+/** Add classes to a word. */
+void license_words_add(struct license_words *words, uint32_t hash, uint64_t classes);
 
 /** @return PROV_OK, PROV_E_MEMORY */
 int license_words_init(struct license_words *words);

@@ -108,6 +108,9 @@ static struct license_case cases[] = {
     {"  license = load_license(path);\n", ""},
     {"  license: string;\n", ""},
     {"    other = {'license': unknown}\n", ""},
+    /* not fields of a record */
+    {"if (package.license === 'MIT') {\n", "mention MIT"},
+    {"Supported licenses: MIT, ISC, Apache-2.0\n", "mention MIT; mention Apache-2.0"},
     /* notices */
     {"This program is free software; you can redistribute it and/or modify\nit under the terms of the GNU General "
      "Public License as published by\nthe Free Software Foundation; either version 2 of the License, or\n(at your "
@@ -137,6 +140,30 @@ static struct license_case cases[] = {
     {"# License and Copyright\n[MIT \xc2\xa9 Ann Example](./LICENSE)\n", "reference MIT"},
     {"MIT License\n", "reference MIT"},
     {"This work has been placed in the public domain.", "reference LicenseRef-public-domain"},
+    {"// This file is provided under a dual BSD/GPLv2 license.  When using or\n// redistributing this file, you may do so "
+     "under either license.",
+     "reference BSD-3-Clause OR GPL-2.0-only"},
+    {"This file is subject to the terms and conditions of the GNU General Public\nLicense.  See the file \"COPYING\" in the "
+     "main directory of this archive\nfor more details.",
+     "reference GPL-2.0-only"},
+    {"If distributed as part of a kernel, this code is licensed under the\nterms of the GPL v2.\n\nOtherwise, the following "
+     "terms apply:\n\nMIT License\n",
+     "reference GPL-2.0-only OR MIT"},
+    {"under the terms of the GNU Free Documentation License, Version 1.3 or any later version published by the Free "
+     "Software Foundation; with no Invariant Sections, no Front-Cover Texts, and no Back-Cover Texts.",
+     "reference GFDL-1.3-no-invariants-or-later"},
+    {"under the GNU Free Documentation License, Version 1.2; with the Invariant Sections being \"History\".",
+     "reference GFDL-1.2-invariants-only"},
+    /* license language of no known text */
+    {"The supplier grants the customer a license to use the software on one machine. No other rights are granted. The "
+     "customer shall not redistribute, sublicense or reproduce the software without prior written consent. The software is "
+     "proprietary and protected by copyright. To the extent permitted by law the supplier disclaims all warranties, express "
+     "or implied, and shall not be liable for consequential damages. This agreement terminates upon breach of its terms.",
+     "unknown LicenseRef-unknown-license"},
+    {"The parties hereby agree that the pipes shall be delivered by noon. The purchaser may terminate this contract upon "
+     "breach of its terms. Notwithstanding any obligations hereunder, the consent of the harbour master is required, and "
+     "any rights reserved to the parties therein shall be governed by the jurisdiction of the port.",
+     ""},
     /* dataset cards */
     {"The dataset is released under the [Creative Commons Attribution-NonCommercial-ShareAlike 4.0 International "
      "License](https://creativecommons.org/licenses/by-nc-sa/4.0/).",
@@ -148,7 +175,7 @@ static struct license_case cases[] = {
     {"The data may be used for research purposes only.", "reference LicenseRef-research-only"},
     {"use is governed by the Gemma Terms of Use", "reference LicenseRef-Gemma"},
     {"本数据集采用知识共享 CC BY-NC 4.0 许可协议发布，仅供学术研究使用。",
-     "mention CC-BY-NC-4.0; reference LicenseRef-research-only"},
+     "reference CC-BY-NC-4.0; reference LicenseRef-research-only"},
     /* mentions */
     {"The tool is compatible with the GPL.", "mention GPL-1.0-or-later"},
     {"Unlike Apache-2.0, our terms are different; see the licence office.", "mention Apache-2.0"},
