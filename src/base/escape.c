@@ -33,20 +33,40 @@ escape_is_deceptive(uint32_t code)
 
 enum { REPLACEMENT_BYTES = 16 };
 
-/* Write what one character becomes, as a C string. @return false: it stands for itself */
-typedef bool replacer(uint32_t code, char text[REPLACEMENT_BYTES]);
+/* A channel of output. */
+struct channel {
+    /* Write what one character becomes, as a C string. @return false: it stands for itself */
+    bool (*replace)(uint32_t code, char text[REPLACEMENT_BYTES]);
+    uint64_t plain[2]; /**< a bit for each ASCII character that stands for itself: most text is passed over by
+                          it */
+};
+
+#define BIT(character) (UINT64_C(1) << (character) % 64)
+#define PRINTABLE_LOW (~(BIT(' ') - 1)) /* 0x20 to 0x3f */
+#define PRINTABLE_HIGH (~BIT(0x7f))     /* 0x40 to 0x7e */
+
+/* How much of the text from at on stands for itself, as far as that is seen at a glance. */
+static size_t
+plain_size(const struct channel *channel, struct bytes text, size_t at)
+{
+    size_t from = at;
+    while (at < text.size && text.data[at] < 0x80 &&
+           channel->plain[text.data[at] / 64] >> text.data[at] % 64 & 1)
+        at++;
+    return at - from;
+}
 
 static int
-walk(struct buf *out, struct bytes text, replacer *replace)
+walk(struct buf *out, struct bytes text, const struct channel *channel)
 {
     size_t plain = 0; /* where the characters begin that stand for themselves and are not yet copied */
     TRY(buf_reserve(out, text.size));
-    for (size_t at = 0; at < text.size;) {
+    for (size_t at = plain_size(channel, text, 0); at < text.size; at += plain_size(channel, text, at)) {
         char becomes[REPLACEMENT_BYTES] = "\xef\xbf\xbd";
         uint32_t code;
         size_t size = utf8_decode(text.data + at, text.size - at, &code);
         size_t step = size ? size : utf8_malformed_size(text.data + at, text.size - at);
-        if (size == 0 || replace(code, becomes)) {
+        if (size == 0 || channel->replace(code, becomes)) {
             TRY(buf_append(out, text.data + plain, at - plain));
             TRY(buf_append_text(out, becomes));
             plain = at + step;
@@ -126,19 +146,25 @@ replace_csv(uint32_t code, char text[REPLACEMENT_BYTES])
 int
 escape_json(struct buf *out, struct bytes text)
 {
-    return walk(out, text, replace_json);
+    static const struct channel json = {
+        replace_json, {PRINTABLE_LOW & ~(BIT('"') | BIT('<')), PRINTABLE_HIGH & ~BIT('\\')}};
+    return walk(out, text, &json);
 }
 
 int
 escape_terminal(struct buf *out, struct bytes text)
 {
-    return walk(out, text, replace_terminal);
+    static const struct channel terminal = {replace_terminal, {PRINTABLE_LOW, PRINTABLE_HIGH & ~BIT('\\')}};
+    return walk(out, text, &terminal);
 }
 
 int
 escape_html(struct buf *out, struct bytes text)
 {
-    return walk(out, text, replace_html);
+    static const struct channel html = {
+        replace_html,
+        {PRINTABLE_LOW & ~(BIT('&') | BIT('<') | BIT('>') | BIT('"') | BIT('\'')), PRINTABLE_HIGH}};
+    return walk(out, text, &html);
 }
 
 /* Would a spreadsheet take it for a formula? The beginnings that OWASP's page on CSV injection names. */
@@ -156,7 +182,8 @@ begins_formula(struct bytes text)
 int
 escape_csv(struct buf *out, struct bytes text)
 {
+    static const struct channel csv = {replace_csv, {PRINTABLE_LOW & ~BIT('"'), PRINTABLE_HIGH}};
     TRY(buf_append_text(out, begins_formula(text) ? "\"'" : "\""));
-    TRY(walk(out, text, replace_csv));
+    TRY(walk(out, text, &csv));
     return buf_append_byte(out, '"');
 }
