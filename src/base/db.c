@@ -12,20 +12,14 @@
  *     trusted, cells are checked, double-quoted strings are not guessed to be literals.
  *   - Sorts that outgrow the page cache go to an unlinked file beside the database, never to another folder.
  *
- * The fence. A rule of a policy is an SQL expression. While a fence is up, SQLite's authorizer is asked at
- * compile time for each thing a statement does, and a progress callback counts what it costs at run time:
+ * The fence. A rule of a policy is an SQL expression over facts, and facts are values: whoever runs it reads
+ * them and binds them. So rules are compiled and run on a handle of their own that holds no table
+ * (db_open_fenced), and its fence is never lifted. SQLite's authorizer is asked at compile time for each
+ * thing a statement does, and a progress callback counts what it costs at run time:
  *
- *     READ t.c      t is named by the fence, or the access comes from inside a view that is named
- *     READ t        without a column: rows of t are counted. SQLite dissolves views before it asks this, so t
- *                   may be a table below a view that is named; how many rows t has is no secret
- *     FUNCTION f    f is in the list of pure functions (no clock, no randomness, nothing whose result
- *                   depends on the order of rows)
  *     SELECT        yes
+ *     FUNCTION f    f is in the list of pure functions
  *     all else      no
- *
- * "Inside a view" is the last argument of the authorizer, and it holds the name of a common table expression
- * as well: WITH allowed_view AS (SELECT * FROM secret) would pass for the view. Columns matched by USING and
- * NATURAL are not asked about at all. So these three words are refused before SQLite sees the text.
  */
 #include "base/db.h"
 
@@ -41,22 +35,22 @@
 
 enum {
     BUSY_TIMEOUT_MS = 500,    /* long enough for the start and end of another, short enough for a person */
-    PROGRESS_GRAIN = 1000,    /* virtual machine steps between two looks at the budget */
+    PROGRESS_GRAIN = 100,     /* virtual machine steps between two looks at the budget */
     ROW_BYTES_MAX = 64 << 20, /* of one value or row; SQLite's own bound is a gigabyte */
     FENCED_SQL_BYTES_MAX = 64 << 10,
-    FENCED_VALUE_BYTES_MAX = 4 << 20,
+    FENCED_VALUE_BYTES_MAX = 1 << 20,
     FENCED_EXPRESSION_DEPTH_MAX = 200,
-    FENCED_PATTERN_BYTES_MAX = 1000, /* LIKE and GLOB take time in pattern times text */
+    FENCED_PATTERN_BYTES_MAX = 200, /* LIKE and GLOB take time in pattern times text, in one step */
 };
 
 struct db {
-    sqlite3 *handle;            /**< owned */
-    bool writes;                /**< opened to write */
-    char *path;                 /**< as given, for messages; owned */
-    const char *const *allowed; /**< the fence; NULL when there is none */
-    uint64_t nsteps_max;        /**< of one run of a statement under the fence */
-    uint64_t nsteps;            /**< of the present run */
-    char denied[160];           /**< what the authorizer last refused, in words; "" when nothing */
+    sqlite3 *handle; /**< owned */
+    bool writes;     /**< opened to write */
+    char *path;      /**< as given, for messages; owned */
+    bool fenced;                /**< see above */
+    uint64_t nsteps_max; /**< of one run of a statement behind the fence */
+    uint64_t nsteps;     /**< of the present run */
+    char denied[160];    /**< what the authorizer last refused, in words; "" when nothing */
 };
 
 struct db_statement {
@@ -108,8 +102,9 @@ fail(const struct db *db, int result, struct err *err)
     case SQLITE_AUTH:
         return err_set(err, PROV_E_STORE, "not allowed: %s",
                        db->denied[0] ? db->denied : sqlite3_errmsg(db->handle));
-    default:
-        return err_set(err, PROV_E_STORE, "%s: %s", path, sqlite3_errmsg(db->handle));
+    default: /* a fenced handle has no file that a user knows */
+        return err_set(err, PROV_E_STORE, "%s%s%s", db->fenced ? "" : path, db->fenced ? "" : ": ",
+                       sqlite3_errmsg(db->handle));
     }
 }
 
@@ -226,44 +221,6 @@ db_run(struct db *db, const char *sql, struct err *err)
     return result == SQLITE_OK ? PROV_OK : fail(db, sqlite3_extended_errcode(db->handle), err);
 }
 
-/* The end of a quoted or commented stretch that begins at sql, or sql itself when none does. */
-static const char *
-skip_quoted(const char *sql)
-{
-    const char *end;
-    if (*sql == '\'' || *sql == '"' || *sql == '`')
-        end = strchr(sql + 1, *sql); /* a doubled quote ends one stretch and begins the next: just as good */
-    else if (*sql == '[')
-        end = strchr(sql + 1, ']');
-    else if (sql[0] == '-' && sql[1] == '-')
-        end = strchr(sql + 2, '\n');
-    else if (sql[0] == '/' && sql[1] == '*')
-        end = (end = strstr(sql + 2, "*/")) ? end + 1 : NULL;
-    else
-        return sql;
-    return end ? end + 1 : sql + strlen(sql);
-}
-
-/* Is the keyword there, outside of quotes and comments? */
-static bool
-has_word(const char *sql, const char *word)
-{
-    size_t size = strlen(word);
-    while (*sql) {
-        const char *end = skip_quoted(sql);
-        if (end != sql) {
-            sql = end;
-            continue;
-        }
-        while (isalnum((unsigned char)*end) || *end == '_' || *end == '$' || (unsigned char)*end >= 0x80)
-            end++;
-        if ((size_t)(end - sql) == size && strncasecmp(sql, word, size) == 0)
-            return true;
-        sql = end == sql ? sql + 1 : end;
-    }
-    return false;
-}
-
 /* VACUUM and EXPLAIN pass the authorizer at compile time. */
 static bool
 is_query(sqlite3_stmt *statement)
@@ -276,10 +233,6 @@ int
 db_prepare(struct db *db, const char *sql, struct db_statement **out, struct err *err)
 {
     db->denied[0] = 0;
-    static const char *const refused[] = {"WITH", "NATURAL", "USING"};
-    for (size_t i = 0; db->allowed && i < sizeof refused / sizeof refused[0]; i++)
-        if (has_word(sql, refused[i]))
-            return err_set(err, PROV_E_STORE, "not allowed: the keyword %s", refused[i]);
     struct db_statement *statement = calloc(1, sizeof *statement);
     if (!statement)
         return err_set(err, PROV_E_MEMORY, "%s: out of memory in the database", db->path);
@@ -291,7 +244,7 @@ db_prepare(struct db *db, const char *sql, struct db_statement **out, struct err
     if (result != SQLITE_OK)
         status = fail(db, db->denied[0] ? SQLITE_AUTH : sqlite3_extended_errcode(db->handle), err);
     else if (!statement->handle || rest[strspn(rest, " \t\r\n;")] ||
-             (db->allowed && !is_query(statement->handle)))
+             (db->fenced && !is_query(statement->handle)))
         status = err_set(err, PROV_E_STORE, "not one SQL statement: '%.200s'", sql);
     if (status != PROV_OK) {
         db_finish(statement);
@@ -402,29 +355,45 @@ db_reset(struct db_statement *statement)
     statement->out_of_memory = false;
 }
 
+/* The value in a column. Each sqlite3_column_* call ends with a look at the handle's state, which costs more
+   than reading the value; here it is paid once a value, and not once for its type, its bytes and its size. */
+static sqlite3_value *
+value_at(struct db_statement *statement, int column)
+{
+    return sqlite3_column_value(statement->handle, column);
+}
+
 bool
 db_is_null(struct db_statement *statement, int column)
 {
-    return sqlite3_column_type(statement->handle, column) == SQLITE_NULL;
+    return sqlite3_value_type(value_at(statement, column)) == SQLITE_NULL;
 }
 
 int64_t
 db_int(struct db_statement *statement, int column)
 {
-    return sqlite3_column_int64(statement->handle, column);
+    return sqlite3_value_int64(value_at(statement, column));
+}
+
+int64_t
+db_int_or(struct db_statement *statement, int column, int64_t absent)
+{
+    sqlite3_value *value = value_at(statement, column);
+    return sqlite3_value_type(value) == SQLITE_NULL ? absent : sqlite3_value_int64(value);
 }
 
 double
 db_double(struct db_statement *statement, int column)
 {
-    return sqlite3_column_double(statement->handle, column);
+    return sqlite3_value_double(value_at(statement, column));
 }
 
 const char *
 db_text(struct db_statement *statement, int column)
 {
-    bool is_null = db_is_null(statement, column);
-    const char *text = (const char *)sqlite3_column_text(statement->handle, column);
+    sqlite3_value *value = value_at(statement, column);
+    bool is_null = sqlite3_value_type(value) == SQLITE_NULL;
+    const char *text = (const char *)sqlite3_value_text(value);
     if (!text && !is_null)
         statement->out_of_memory = true;
     return text ? text : "";
@@ -433,10 +402,12 @@ db_text(struct db_statement *statement, int column)
 struct bytes
 db_bytes(struct db_statement *statement, int column)
 {
-    bool is_null = db_is_null(statement, column);
-    const void *data = sqlite3_column_blob(statement->handle, column);
-    int size = sqlite3_column_bytes(statement->handle, column);
-    if (!data && !is_null && sqlite3_errcode(statement->db->handle) == SQLITE_NOMEM)
+    sqlite3_value *value = value_at(statement, column);
+    if (sqlite3_value_type(value) == SQLITE_NULL)
+        return (struct bytes){0};
+    const void *data = sqlite3_value_blob(value);
+    int size = sqlite3_value_bytes(value);
+    if (!data && sqlite3_errcode(statement->db->handle) == SQLITE_NOMEM)
         statement->out_of_memory = true;
     return (struct bytes){.data = data, .size = data ? (size_t)size : 0};
 }
@@ -454,6 +425,37 @@ db_column_name(struct db_statement *statement, int column)
     if (!name)
         statement->out_of_memory = true;
     return name ? name : "";
+}
+
+/* A test with its context, for SQLite to keep. */
+struct test_binding {
+    bool (*test)(void *context, struct bytes value);
+    void *context;
+};
+
+static void
+run_test(sqlite3_context *call, int nvalues, sqlite3_value **values)
+{
+    const struct test_binding *binding = sqlite3_user_data(call);
+    (void)nvalues;
+    const void *data = sqlite3_value_blob(values[0]);
+    size_t size = data ? (size_t)sqlite3_value_bytes(values[0]) : 0;
+    sqlite3_result_int(call, binding->test(binding->context, (struct bytes){data, size}));
+}
+
+int
+db_add_test(struct db *db, const char *name, bool (*test)(void *context, struct bytes value), void *context,
+            struct err *err)
+{
+    struct test_binding *binding = test ? malloc(sizeof *binding) : NULL;
+    if (test && !binding)
+        return err_set(err, PROV_E_MEMORY, "%s: out of memory in the database", db->path);
+    if (test)
+        *binding = (struct test_binding){test, context};
+    int result =
+        sqlite3_create_function_v2(db->handle, name, 1, SQLITE_UTF8 | SQLITE_DIRECTONLY, binding,
+                                   test ? run_test : NULL, NULL, NULL, free); /* freed when it fails, too */
+    return result == SQLITE_OK ? PROV_OK : fail(db, result, err);
 }
 
 int
@@ -478,13 +480,12 @@ db_last_id(struct db *db)
     return sqlite3_last_insert_rowid(db->handle);
 }
 
-/* Functions of SQLite that depend on their arguments alone; of aggregates those that do not depend on the
-   order of rows. `total` and `avg` add doubles in order, but each query here sorts or counts integers. */
+/* Functions of SQLite that depend on their arguments alone. */
 static const char *const pure_functions[] = {
-    "abs",     "avg",   "coalesce",   "count",  "glob",      "hex", "ifnull", "iif",   "instr",
-    "length",  "like",  "lower",      "ltrim",  "max",       "min", "nullif", "quote", "replace",
-    "round",   "rtrim", "sign",       "substr", "substring", "sum", "total",  "trim",  "typeof",
-    "unicode", "upper", "likelihood", "likely", "unlikely",  NULL,
+    "abs",   "coalesce",   "glob",   "hex",      "ifnull",    "iif",    "instr",  "length",
+    "like",  "lower",      "ltrim",  "max",      "min",       "nullif", "quote",  "replace",
+    "round", "rtrim",      "sign",   "substr",   "substring", "trim",   "typeof", "unicode",
+    "upper", "likelihood", "likely", "unlikely", NULL,
 };
 
 static bool
@@ -496,38 +497,17 @@ is_listed(const char *const *names, const char *name)
     return false;
 }
 
-/* Tables that SQLite itself provides: what they hold depends on more than the data. */
-static bool
-is_internal_table(const char *name)
-{
-    static const char *const prefixes[] = {"sqlite_", "pragma_",  "json_",
-                                           "dbstat",  "bytecode", "tables_used"};
-    for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++)
-        if (strncasecmp(name, prefixes[i], strlen(prefixes[i])) == 0)
-            return true;
-    return false;
-}
-
-static bool
-may_read(const struct db *db, const char *table, const char *column, const char *inner)
-{
-    if (is_listed(db->allowed, table) || is_listed(db->allowed, inner))
-        return true;
-    return table && column && !*column && !is_internal_table(table);
-}
-
 static int
 authorize(void *context, int action, const char *first, const char *second, const char *schema,
           const char *inner)
 {
     struct db *db = context;
     (void)schema;
+    (void)inner;
     switch (action) {
     case SQLITE_SELECT:
         return SQLITE_OK;
     case SQLITE_READ:
-        if (may_read(db, first, second, inner))
-            return SQLITE_OK;
         (void)snprintf(db->denied, sizeof db->denied, "reading '%.100s'", first ? first : "");
         return SQLITE_DENY;
     case SQLITE_FUNCTION:
@@ -536,7 +516,7 @@ authorize(void *context, int action, const char *first, const char *second, cons
         (void)snprintf(db->denied, sizeof db->denied, "the function '%.100s'", second ? second : "");
         return SQLITE_DENY;
     default:
-        (void)snprintf(db->denied, sizeof db->denied, "anything but reading the documented views");
+        (void)snprintf(db->denied, sizeof db->denied, "anything but calling pure functions");
         return SQLITE_DENY;
     }
 }
@@ -550,25 +530,53 @@ spend_steps(void *context)
     return db->nsteps > db->nsteps_max;
 }
 
-void
-db_fence(struct db *db, const char *const *allowed, uint64_t nsteps_max)
+int
+db_open_fenced(uint64_t nsteps_max, struct db **out, struct err *err)
 {
-    db->allowed = allowed;
-    db->nsteps_max = nsteps_max;
-    db->nsteps = 0;
-    bool up = allowed != NULL;
-    (void)sqlite3_set_authorizer(db->handle, up ? authorize : NULL, db);
-    sqlite3_progress_handler(db->handle, up ? PROGRESS_GRAIN : 0, up ? spend_steps : NULL, db);
     static const struct {
-        int limit, fenced, open;
+        int limit, value;
     } limits[] = {
-        {SQLITE_LIMIT_LENGTH, FENCED_VALUE_BYTES_MAX, ROW_BYTES_MAX},
-        {SQLITE_LIMIT_SQL_LENGTH, FENCED_SQL_BYTES_MAX, INT32_MAX}, /* SQLite cuts it to its own maximum */
-        {SQLITE_LIMIT_EXPR_DEPTH, FENCED_EXPRESSION_DEPTH_MAX, 1000},
-        {SQLITE_LIMIT_LIKE_PATTERN_LENGTH, FENCED_PATTERN_BYTES_MAX, 50000},
+        {SQLITE_LIMIT_LENGTH, FENCED_VALUE_BYTES_MAX},
+        {SQLITE_LIMIT_SQL_LENGTH, FENCED_SQL_BYTES_MAX},
+        {SQLITE_LIMIT_EXPR_DEPTH, FENCED_EXPRESSION_DEPTH_MAX},
+        {SQLITE_LIMIT_LIKE_PATTERN_LENGTH, FENCED_PATTERN_BYTES_MAX},
+        {SQLITE_LIMIT_ATTACHED, 0},
     };
+    struct db *db = NULL;
+    TRY(db_open(":memory:", DB_CREATE, &db, err));
+    db->fenced = true;
+    db->nsteps_max = nsteps_max;
+    (void)sqlite3_set_authorizer(db->handle, authorize, db);
+    sqlite3_progress_handler(db->handle, PROGRESS_GRAIN, spend_steps, db);
     for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++)
-        (void)sqlite3_limit(db->handle, limits[i].limit, up ? limits[i].fenced : limits[i].open);
+        (void)sqlite3_limit(db->handle, limits[i].limit, limits[i].value);
+    *out = db;
+    return PROV_OK;
+}
+
+void
+db_allow_steps(struct db *db, uint64_t nsteps_max)
+{
+    db->nsteps_max = nsteps_max;
+}
+
+int
+db_count_steps(struct db *db, const char *sql, uint64_t *nsteps, struct err *err)
+{
+    sqlite3_stmt *listing = NULL;
+    char *explain = sqlite3_mprintf("EXPLAIN %s", sql);
+    int result = explain ? sqlite3_prepare_v2(db->handle, explain, -1, &listing, NULL) : SQLITE_NOMEM;
+    uint64_t count = 0;
+    while (result == SQLITE_OK || result == SQLITE_ROW) {
+        result = sqlite3_step(listing);
+        count += result == SQLITE_ROW;
+    }
+    (void)sqlite3_finalize(listing); /* repeats the failure of the last step */
+    sqlite3_free(explain);
+    if (result != SQLITE_DONE)
+        return fail(db, result, err);
+    *nsteps = count;
+    return PROV_OK;
 }
 
 const char *

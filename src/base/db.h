@@ -28,12 +28,25 @@ enum db_mode { DB_CREATE, DB_READ_WRITE, DB_READ_ONLY };
  * @return PROV_OK, PROV_E_MEMORY, PROV_E_STORE (absent, not a database, in use, not writable), err worded
  */
 int db_open(const char *path, enum db_mode mode, struct db **db, struct err *err);
+
+/**
+ * Open an empty database in memory for untrusted expressions: the rules of a policy. Until it is closed a
+ * statement can call pure functions on what is bound to it, and nothing else: there is no table to read, no
+ * clock, no randomness; values and patterns are bounded, and the steps of each run are counted.
+ *
+ * @param nsteps_max  virtual machine steps of one run of one statement, rounded up to hundreds
+ */
+int db_open_fenced(uint64_t nsteps_max, struct db **db, struct err *err);
+void db_allow_steps(struct db *db, uint64_t nsteps_max); /**< another bound from the next run on */
+
+/** How many steps a statement is made of: as many as it can take, if it has no loop. */
+int db_count_steps(struct db *db, const char *sql, uint64_t *nsteps, struct err *err);
 void db_close(struct db *db); /**< statements must have been finished; NULL is fine */
 
 /** Run one or more statements that return no rows. */
 int db_run(struct db *db, const char *sql, struct err *err);
 
-/** Compile one statement. The text must not come from data, unless a fence is up. */
+/** Compile one statement. The text must not come from data, unless the handle is fenced. */
 int db_prepare(struct db *db, const char *sql, struct db_statement **statement, struct err *err);
 void db_finish(struct db_statement *statement); /**< NULL is fine */
 
@@ -57,27 +70,28 @@ void db_reset(struct db_statement *statement); /**< ready to run again, paramete
  * that ran out while a column was read is reported by the next db_step.
  */
 bool db_is_null(struct db_statement *statement, int column);
-int64_t db_int(struct db_statement *statement, int column);
+int64_t db_int(struct db_statement *statement, int column);                    /**< 0 for NULL */
+int64_t db_int_or(struct db_statement *statement, int column, int64_t absent); /**< absent for NULL */
 double db_double(struct db_statement *statement, int column);
 const char *db_text(struct db_statement *statement, int column); /**< "" for NULL */
 struct bytes db_bytes(struct db_statement *statement, int column);
 int db_ncolumns(struct db_statement *statement);
 const char *db_column_name(struct db_statement *statement, int column);
 
+/**
+ * Let queries of this handle call a test of bytes: name(column). A view or a rule
+ * cannot call it.
+ *
+ * @param test     called while a query runs; must depend on its arguments alone; NULL takes the test back,
+ * which is refused while a query runs
+ * @param context  handed to it; borrowed until then
+ */
+int db_add_test(struct db *db, const char *name, bool (*test)(void *context, struct bytes value),
+                void *context, struct err *err);
+
 /** One integer of a query that gives one row. */
 int db_query_int(struct db *db, const char *sql, int64_t *value, struct err *err);
 int64_t db_last_id(struct db *db);
-
-/**
- * Let an untrusted expression (a rule of a policy) be compiled and run: reading the named views and
- * calling pure functions is all it may do, in a bounded number of steps. A view that reads another view
- * needs both named; the tables below need not be.
- *
- * @param allowed     NULL-terminated names of tables and views that may be read, borrowed until the fence is
- *                    lifted; NULL lifts it
- * @param nsteps_max  virtual machine steps of one run of one statement, rounded up to thousands
- */
-void db_fence(struct db *db, const char *const *allowed, uint64_t nsteps_max);
 
 const char *db_sqlite_version(void);
 

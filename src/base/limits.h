@@ -74,6 +74,7 @@ enum {
     LIMIT_POLICY_FILE_BYTES = 16 << 20, /**< one policy file */
     LIMIT_POLICY_DEPTH = 64,            /**< nesting of a policy file */
     LIMIT_POLICY_VALUES = 1000000,      /**< JSON values in a policy file: bounds the memory of its tree to 150 MB */
+    LIMIT_RULE_STEPS = 2000,            /**< of SQLite, that one test of a rule may be made of; ours have under 200 */
     LIMIT_POISON_ITEMS_UNIT = 16,       /**< items of one unit that may each crash a worker before the unit is given up */
     LIMIT_TREE_PATH_BYTES = 64 << 10,   /**< a path below a root; a folder whose entries could pass it is not entered */
     LIMIT_TREE_FDS = 64,                /**< folders held open while walking; more would run into RLIMIT_NOFILE */

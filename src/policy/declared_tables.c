@@ -179,21 +179,30 @@ declared_tables_store_vocabulary(const struct declared_tables *tables)
     return status;
 }
 
-/* Content that is there more than once, and the ledger of bytes. A place is the unit's and the item's
- * ordinal. */
-int
-declared_tables_store_dataset(const struct declared_tables *tables)
+/* Content that is there more than once. A place is the unit's and the item's ordinal. */
+static int
+store_duplicates(const struct declared_tables *tables)
 {
-    TRY(db_run(
+    TRY(db_add_test(tables->db, "may_repeat", repeats_may_be, tables->repeats, tables->err));
+    int status = db_run(
         tables->db,
         "INSERT INTO duplicate SELECT sha256, max(size), count(*), min(place) >> 32, min(place) & 4294967295,"
         " max(place) >> 32, max(place) & 4294967295 FROM ("
         "  SELECT item.sha256, item.size, unit.ordinal << 32 | item.ordinal AS place"
         "  FROM unit CROSS JOIN item ON item.unit = unit.id"
         "  WHERE unit.ordinal IS NOT NULL AND item.kind = 0 AND item.size > 0 AND item.flags & 67 = 0"
-        "   AND item.sha256 IS NOT NULL"
+        "   AND item.sha256 IS NOT NULL AND may_repeat(item.sha256)"
         ") GROUP BY sha256 HAVING count(*) > 1",
-        tables->err));
+        tables->err);
+    int removed = db_add_test(tables->db, "may_repeat", NULL, NULL, status == PROV_OK ? tables->err : NULL);
+    return status == PROV_OK ? removed : status;
+}
+
+/* What only the whole dataset can tell: repeated content, and the ledger of bytes. */
+int
+declared_tables_store_dataset(const struct declared_tables *tables)
+{
+    TRY(store_duplicates(tables));
     TRY(db_run(tables->db,
                "UPDATE source SET evidence_days_left = CAST(julianday(evidence_valid_to)"
                " - julianday((SELECT value FROM meta WHERE key = 'judge.as_of')) AS INTEGER)",

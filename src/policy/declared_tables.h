@@ -4,6 +4,7 @@
 
 #include "base/db.h"
 #include "model/detector.h"
+#include "policy/repeats.h"
 #include "policy/sources.h"
 
 /** What the tables around the facts are made from; all borrowed. */
@@ -12,6 +13,7 @@ struct declared_tables {
     const struct sources *sources;
     const struct detector_set *detectors; /**< may be NULL */
     const uint32_t *source_licenses; /**< number of the declared license of each source, 0 none; [0] is 0 */
+    struct repeats *repeats;         /**< has noted the digest of each content item */
     struct err *err;
 };
 

@@ -106,6 +106,15 @@ fact_column_at(enum rule_level level, size_t index)
     return index + 1 < levels[level].ncolumns ? &levels[level].columns[index] : NULL;
 }
 
+int
+fact_columns_append(struct buf *sql, enum rule_level level, const bool *used)
+{
+    for (size_t i = 0; fact_column_at(level, i); i++)
+        if (!used || used[i])
+            TRY(buf_printf(sql, ", %s", fact_column_at(level, i)->name));
+    return PROV_OK;
+}
+
 /* The shortest text that reads back the same. */
 static int
 append_double(struct buf *out, double value)
@@ -299,30 +308,47 @@ take_token(struct reading *reading)
     return take_mark(reading);
 }
 
+static int
+read_all(struct reading *reading)
+{
+    for (;;) {
+        reading->at += strspn(reading->at, " \t\r\n");
+        if (!*reading->at)
+            break;
+        TRY(take_token(reading));
+    }
+    if (!reading->nesting && reading->sql->size)
+        return PROV_OK;
+    (void)snprintf(reading->fault, EXPRESSION_FAULT_MAX, "%s",
+                   reading->sql->size ? "a parenthesis is not closed" : "empty");
+    return PROV_E_POLICY;
+}
+
 int
 expression_compile(const char *text, const struct expression_scope *scope, struct buf *sql,
                    char fault[EXPRESSION_FAULT_MAX])
 {
     struct buf written = {0};
     struct reading reading = {.scope = scope, .at = text, .sql = &written, .fault = fault};
-    int status = PROV_OK;
     if (strlen(text) > EXPRESSION_BYTES_MAX) {
         (void)snprintf(fault, EXPRESSION_FAULT_MAX, "longer than %d bytes", EXPRESSION_BYTES_MAX);
-        status = PROV_E_POLICY;
+        return PROV_E_POLICY;
     }
-    while (status == PROV_OK) {
-        reading.at += strspn(reading.at, " \t\r\n");
-        if (!*reading.at)
-            break;
-        status = take_token(&reading);
-    }
-    if (status == PROV_OK && (reading.nesting || !written.size)) {
-        (void)snprintf(fault, EXPRESSION_FAULT_MAX, "%s",
-                       written.size ? "a parenthesis is not closed" : "empty");
-        status = PROV_E_POLICY;
-    }
+    int status = read_all(&reading);
     if (status == PROV_OK)
         status = buf_append(sql, written.data, written.size);
+    buf_finish(&written);
+    return status;
+}
+
+int
+expression_note_facts(const char *sql, enum rule_level level, bool *used)
+{
+    char fault[EXPRESSION_FAULT_MAX];
+    struct buf written = {0};
+    const struct expression_scope scope = {.level = level, .used = used};
+    struct reading reading = {.scope = &scope, .at = sql, .sql = &written, .fault = fault};
+    int status = read_all(&reading);
     buf_finish(&written);
     return status;
 }

@@ -24,6 +24,13 @@ struct fact_column {
 /** The column at index, or NULL behind the last; static. */
 const struct fact_column *fact_column_at(enum rule_level level, size_t index);
 
+/**
+ * Append the names of columns, each behind a comma.
+ *
+ * @param used  which; NULL: all
+ */
+int fact_columns_append(struct buf *sql, enum rule_level level, const bool *used);
+
 enum value_type { VALUE_NULL, VALUE_BOOL, VALUE_NUMBER, VALUE_TEXT };
 
 /** A value that an expression refers to as :name. */
@@ -61,5 +68,14 @@ struct expression_scope {
  */
 int expression_compile(const char *text, const struct expression_scope *scope, struct buf *sql,
                        char fault[EXPRESSION_FAULT_MAX]);
+
+/**
+ * Which facts an expression names.
+ *
+ * @param sql   written by expression_compile: an expression itself, and longer than what it was made from
+ * @param used  one flag for each column of the level, set for those that are named
+ * @return PROV_OK, PROV_E_MEMORY; PROV_E_POLICY when it is not such a text
+ */
+int expression_note_facts(const char *sql, enum rule_level level, bool *used);
 
 #endif

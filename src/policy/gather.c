@@ -87,6 +87,7 @@ struct gather {
     int classes[CODES_MAX];     /**< what each counts as, see class_of */
     struct intern types;        /**< MIME types */
     unsigned traits[CODES_MAX]; /**< of each: enum trait */
+    struct repeats *repeats;
     struct db_statement *items, *facts, *insert_item, *insert_unit;
     bool has_fact; /**< facts stands on a row */
     int64_t unit;  /**< the unit of source_now */
@@ -422,7 +423,7 @@ is_declaration(const struct item_place *place)
                                           bytes_equal(place->unit_path, bytes_of(".provscanignore")));
 }
 
-/* One item: columns unit, root, unit path, ordinal, kind, flags, item path, size, type. */
+/* One item: columns unit, root, unit path, ordinal, kind, flags, item path, size, type, digest. */
 static int
 take_item(struct gather *gather)
 {
@@ -439,6 +440,8 @@ take_item(struct gather *gather)
     TRY(take_facts(gather, unit, item, &sum));
     if (kind == ITEM_FILE)
         TRY(decide_license(gather, &place, traits, &sum));
+    if (kind == ITEM_FILE && size > 0 && !(flags & (ITEM_CONTAINER | ITEM_NO_CONTENT | ITEM_PARTIAL)))
+        repeats_note(gather->repeats, db_bytes(row, 9));
     if (is_content)
         TRY(add_content(gather, &sum, flags, size, traits));
     add_totals(gather, &sum, kind, flags, size);
@@ -452,7 +455,7 @@ pass_over_items(struct gather *gather)
     TRY(db_prepare(
         gather->db,
         "SELECT unit.id, unit.root, unit.path, item.ordinal, item.kind, item.flags, item.path, item.size,"
-        " item.type FROM unit CROSS JOIN item ON item.unit = unit.id"
+        " item.type, item.sha256 FROM unit CROSS JOIN item ON item.unit = unit.id"
         " WHERE unit.ordinal IS NOT NULL ORDER BY unit.id, item.ordinal",
         &gather->items, gather->err));
     TRY(db_prepare(
@@ -467,6 +470,8 @@ pass_over_items(struct gather *gather)
     while (status == PROV_OK && (status = db_step(gather->items, &has_row, gather->err)) == PROV_OK &&
            has_row)
         status = take_item(gather);
+    db_reset(gather->items);
+    db_reset(gather->facts);
     return status;
 }
 
@@ -521,7 +526,8 @@ prepare_sources(struct gather *gather)
     const struct sources *sources = gather->context->sources;
     gather->source_licenses = calloc(sources->nsources + 1, sizeof *gather->source_licenses);
     gather->sums = calloc(sources->nsources + 1, sizeof *gather->sums);
-    if (!gather->source_licenses || !gather->sums)
+    gather->repeats = repeats_create();
+    if (!gather->source_licenses || !gather->sums || !gather->repeats)
         return memory(gather);
     for (size_t i = 0; i < sources->nsources; i++)
         if (sources->sources[i].license &&
@@ -539,6 +545,7 @@ run(struct gather *gather)
                                            .sources = gather->context->sources,
                                            .detectors = gather->context->detectors,
                                            .source_licenses = gather->source_licenses,
+                                           .repeats = gather->repeats,
                                            .err = gather->err};
     TRY(declared_tables_store_vocabulary(&tables));
     TRY(folder_licenses_open(gather->db, &gather->book, &gather->folders, gather->err));
@@ -568,5 +575,6 @@ gather_facts(const struct gather_context *context, struct err *err)
     free(gather.uses);
     free(gather.source_licenses);
     free(gather.sums);
+    repeats_destroy(gather.repeats);
     return status;
 }

@@ -20,10 +20,9 @@
 #include <sys/stat.h>
 
 #include "base/db.h"
+#include "base/limits.h"
 #include "policy/pack_set.h"
 #include "policy/rule_run.h"
-
-enum { EXAMPLE_STEPS_MAX = 100000 };
 
 /* The facts of the example as one row. */
 static int
@@ -153,14 +152,11 @@ is_wanted(const struct pack *pack, const char *name)
 int
 pack_check(const char *policy_dir, const char *name, struct pack_check_result *result, struct err *err)
 {
-    static const char *const views[] = {"no_table", NULL};
     struct pack_request request = {.policy_dir = policy_dir, .names = &name, .nnames = 1};
     struct pack_set set;
     struct db *db = NULL;
     TRY(pack_set_load(&request, &set, err));
-    int status = db_open(":memory:", DB_CREATE, &db, err);
-    if (status == PROV_OK)
-        db_fence(db, views, EXAMPLE_STEPS_MAX);
+    int status = db_open_fenced(2 * (uint64_t)LIMIT_RULE_STEPS, &db, err);
     for (size_t i = 0; i < set.nrules && status == PROV_OK; i++) {
         if (is_wanted(&set.packs[set.rules[i]->pack], name))
             status = check_rule(db, &set, set.rules[i], result, err);

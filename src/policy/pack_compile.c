@@ -7,13 +7,14 @@
  *     rule.applies_when ── and with the condition of its pack ──► applies_sql
  *     rule.fails_when, rule.shown_by ───────────────────────────► fails_sql, shown_sql
  *
- * The rows that an expression could be run on are not there: an empty database with the columns of the views
- * is enough to check its grammar.
+ * The rows that an expression could be run on are not there: a row in which nothing is known is enough to
+ * check its grammar, and to count the steps that it can take at most (it has no loop).
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/db.h"
+#include "base/limits.h"
 #include "policy/pack_set.h"
 
 /* The parameters that a rule sees: those of an example, what comes from outside, its pack's, what that
@@ -99,59 +100,69 @@ pack_set_compile_applies(const struct pack_set *set, const struct rule *rule,
     return status == PROV_OK ? PROV_OK : err_set(err, status, "out of memory");
 }
 
-/* Compile one expression, and let SQLite look at its grammar. */
+/* The expression over a row of its level in which nothing is known; level RULE_LEVEL_COUNT has no facts. */
 static int
-compile_one(struct pack_set *set, struct db *grammar, const struct rule *rule, const char *key,
-            const char *text, const char **sql, struct err *err)
+append_query(struct buf *query, const char *sql, enum rule_level level)
 {
-    struct buf out = {0}, query = {0};
+    TRY(buf_printf(query, "SELECT (%s) FROM (SELECT 0", sql));
+    for (size_t i = 0; level < RULE_LEVEL_COUNT && fact_column_at(level, i); i++)
+        TRY(buf_printf(query, ", NULL AS %s", fact_column_at(level, i)->name));
+    return buf_append_byte(query, ')');
+}
+
+/* Let SQLite look at the grammar of an expression, and at what it costs. @return PROV_E_STORE: it is refused
+ */
+static int
+check_query(struct db *grammar, const char *sql, enum rule_level level, struct err *err)
+{
+    struct buf query = {0};
     struct db_statement *statement = NULL;
-    struct err reason = {0};
-    bool applies = strcmp(key, "applies_when") == 0;
-    if (!text && !(applies && set->packs[rule->pack].applies_when))
-        return PROV_OK;
-    enum rule_level level = strcmp(key, "shown_by") == 0 ? RULE_ITEM : rule->level;
-    int status = applies ? pack_set_compile_applies(set, rule, NULL, &out, err)
-                         : pack_set_compile(set, rule, key, text, NULL, &out, err);
-    if (status == PROV_OK &&
-        (!(*sql = arena_text(&set->arena, buf_bytes(&out))) ||
-         buf_printf(&query, "SELECT (%s) FROM %s", *sql, rule_level_view(level)) != PROV_OK))
-        status = err_set(err, PROV_E_MEMORY, "out of memory");
-    if (status == PROV_OK &&
-        (status = db_prepare(grammar, buf_text(&query), &statement, &reason)) == PROV_E_STORE)
-        status = json_fail(json_find(rule->place, key).node ? json_find(rule->place, key) : rule->place, err,
-                           "%s", reason.text);
+    uint64_t nsteps = 0;
+    int status = append_query(&query, sql, level);
+    status = status == PROV_OK ? db_prepare(grammar, buf_text(&query), &statement, err)
+                               : err_set(err, status, "out of memory");
+    if (status == PROV_OK)
+        status = db_count_steps(grammar, buf_text(&query), &nsteps, err);
+    if (status == PROV_OK && nsteps > LIMIT_RULE_STEPS)
+        status = err_set(err, PROV_E_STORE, "takes up to %llu steps, and %d are allowed",
+                         (unsigned long long)nsteps, LIMIT_RULE_STEPS);
     db_finish(statement);
-    buf_finish(&out);
     buf_finish(&query);
     return status;
 }
 
-/* An empty database with the columns of the views. */
+/* Keep compiled text in the set, when SQLite takes it. @param place  what to point at when it does not */
 static int
-open_grammar(struct db **grammar, struct err *err)
+keep(struct pack_set *set, struct db *grammar, const struct buf *text, enum rule_level level,
+     struct json_view place, const char **sql, struct err *err)
 {
-    struct buf sql = {0};
-    struct db *db = NULL;
-    int status = db_open(":memory:", DB_CREATE, &db, err);
-    for (int level = 0; level < RULE_LEVEL_COUNT && status == PROV_OK; level++) {
-        buf_clear(&sql);
-        status = buf_printf(&sql, "CREATE TABLE %s (", rule_level_view((enum rule_level)level));
-        for (size_t i = 0; fact_column_at((enum rule_level)level, i) && status == PROV_OK; i++)
-            status =
-                buf_printf(&sql, "%s%s %s", i ? "," : "", fact_column_at((enum rule_level)level, i)->name,
-                           fact_column_at((enum rule_level)level, i)->type);
-        if (status == PROV_OK)
-            status = buf_append_byte(&sql, ')');
-        status = status == PROV_OK ? db_run(db, buf_text(&sql), err) : err_set(err, status, "out of memory");
-    }
-    buf_finish(&sql);
-    if (status != PROV_OK) {
-        db_close(db);
-        return status;
-    }
-    *grammar = db;
-    return PROV_OK;
+    struct err reason = {0};
+    int status = check_query(grammar, buf_text(text), level, &reason);
+    if (status == PROV_E_STORE)
+        return json_fail(place, err, "%s", reason.text);
+    if (status != PROV_OK)
+        return err_set(err, status, "%s", reason.text);
+    *sql = arena_text(&set->arena, buf_bytes(text));
+    return *sql ? PROV_OK : err_set(err, PROV_E_MEMORY, "out of memory");
+}
+
+/* Compile one expression of a rule. */
+static int
+compile_one(struct pack_set *set, struct db *grammar, const struct rule *rule, const char *key,
+            const char *text, const char **sql, struct err *err)
+{
+    struct buf out = {0};
+    bool applies = strcmp(key, "applies_when") == 0;
+    if (!text && !(applies && set->packs[rule->pack].applies_when))
+        return PROV_OK;
+    enum rule_level level = strcmp(key, "shown_by") == 0 ? RULE_ITEM : rule->level;
+    struct json_view place = json_find(rule->place, key);
+    int status = applies ? pack_set_compile_applies(set, rule, NULL, &out, err)
+                         : pack_set_compile(set, rule, key, text, NULL, &out, err);
+    if (status == PROV_OK)
+        status = keep(set, grammar, &out, level, place.node ? place : rule->place, sql, err);
+    buf_finish(&out);
+    return status;
 }
 
 static int
@@ -168,31 +179,21 @@ compile_pack(struct pack_set *set, struct db *grammar, size_t at, struct err *er
 {
     struct pack *pack = &set->packs[at];
     struct rule rule = {.pack = at};
-    struct buf sql = {0}, query = {0};
-    struct db_statement *statement = NULL;
-    struct err reason = {0};
+    struct buf sql = {0};
     if (!pack->applies_when)
         return PROV_OK;
     int status = compile_condition(set, &rule, NULL, &sql, err);
-    if (status == PROV_OK && (!(pack->applies_sql = arena_text(&set->arena, buf_bytes(&sql))) ||
-                              buf_printf(&query, "SELECT (%s)", pack->applies_sql) != PROV_OK))
-        status = err_set(err, PROV_E_MEMORY, "out of memory");
-    if (status == PROV_OK &&
-        (status = db_prepare(grammar, buf_text(&query), &statement, &reason)) == PROV_E_STORE)
-        status = json_fail(pack->applies_place, err, "%s", reason.text);
-    db_finish(statement);
+    if (status == PROV_OK)
+        status = keep(set, grammar, &sql, RULE_LEVEL_COUNT, pack->applies_place, &pack->applies_sql, err);
     buf_finish(&sql);
-    buf_finish(&query);
     return status;
 }
 
 int
 pack_compile(struct pack_set *set, struct err *err)
 {
-    static const char *const views[] = {"item_facts", "source_facts", "dataset_facts", NULL};
     struct db *grammar = NULL;
-    TRY(open_grammar(&grammar, err));
-    db_fence(grammar, views, 0);
+    TRY(db_open_fenced(0, &grammar, err));
     int status = PROV_OK;
     for (size_t i = 0; i < set->npacks && status == PROV_OK; i++)
         status = compile_pack(set, grammar, i, err);

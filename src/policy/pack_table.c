@@ -5,6 +5,8 @@
  */
 #include "policy/pack_table.h"
 
+#include "base/limits.h"
+
 #include <stdio.h>
 
 static void
@@ -105,15 +107,18 @@ store_parameters(const struct pack *pack, struct db_statement *insert, struct bu
 
 /* Does the pack apply? NULL counts as yes: its rules then come out as undetermined. */
 static int
-evaluate(struct db *db, const char *applies_sql, int64_t *applies, struct err *err)
+evaluate(const char *applies_sql, int64_t *applies, struct err *err)
 {
     struct buf sql = {0};
+    struct db *db = NULL;
     if (!applies_sql)
         return PROV_OK;
+    TRY(db_open_fenced(LIMIT_RULE_STEPS, &db, err));
     int status = buf_printf(&sql, "SELECT coalesce((%s) <> 0, 1)", applies_sql);
     status = status == PROV_OK ? db_query_int(db, buf_text(&sql), applies, err)
                                : err_set(err, status, "out of memory");
     buf_finish(&sql);
+    db_close(db);
     return status;
 }
 
@@ -133,7 +138,7 @@ store_packs(const struct pack_set *set, struct db *db, struct err *err)
         for (int j = 0; j < (int)(sizeof texts / sizeof texts[0]); j++)
             db_bind_text(packs, j + 2, texts[j]);
         int64_t applies = 1;
-        status = evaluate(db, pack->applies_sql, &applies, err);
+        status = evaluate(pack->applies_sql, &applies, err);
         db_bind_text(packs, 8, pack->applies_when);
         db_bind_text(packs, 9, pack->otherwise.en);
         db_bind_text(packs, 10, pack->otherwise.zh);

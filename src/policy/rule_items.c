@@ -2,15 +2,15 @@
 /*
  * Rules over items, judged by kinds of items.
  *
- * A dataset has a million items and a few hundred different ones, as far as rules can tell: what a rule says depends
- * on the facts it names and on nothing else. So the pass reads those facts, looks the row up among the kinds seen so
- * far, and only a new kind is put to the rules:
+ * A dataset has a million items and a few hundred different ones, as far as rules can tell: what a rule says
+ * depends on the facts it names and on nothing else. So items are taken by their keys (item_keys.c), a key is
+ * looked up among those seen so far, and only a new kind is put to the rules:
  *
- *     item_facts --facts that the tests name--> key --> kind --> answers, outcome, verdict
- *                                                 \-- new --> SELECT (tests) FROM (SELECT ?1 AS fact, ...)
+ *     item --facts that the tests name--> key --> kind --> answers, outcome, verdict
+ *                                           \-- new --> rule_pass.c
  *
- * A hundred rules then cost what one costs. Rules that name facts with endless values (size, say) make many kinds;
- * the table is emptied when it is full, and the work is at worst what it would be without it.
+ * A hundred rules then cost what one costs. Rules that name facts with endless values (size, say) make many
+ * kinds; the table is emptied when it is full, and the work is at worst what it would be without it.
  */
 #include "policy/rule_items.h"
 
@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "base/status.h"
+#include "policy/item_keys.h"
 #include "policy/rule_pass.h"
 
 enum { KINDS_MAX = 1 << 15 };
@@ -27,20 +28,19 @@ struct kind {
     uint64_t count; /**< items of it, not yet added to the results */
     enum verdict verdict;
     uint32_t outcome;
-    bool is_open; /**< some of its answers still want evidence */
+    bool is_open;    /**< some of its answers still want evidence */
     int8_t *answers; /**< one for each test; owned */
 };
 
 struct judging {
     struct rule_tally *tally;
     struct rule_pass pass;
-    size_t nrules;              /**< of level item: the first 2 * nrules tests are theirs */
-    struct db_statement *items; /**< unit, unit id, item, source, then the facts used */
+    size_t nrules; /**< of level item: the first 2 * nrules tests are theirs */
+    struct item_keys *items;
     struct intern keys;
     struct kind *kinds; /**< KINDS_MAX, one for each key */
-    struct buf key;
-    uint8_t *outcome; /**< conformity of each rule of level item */
-    int64_t unit, item; /**< ordinals of the last row: they must ascend */
+    uint32_t last;      /**< kind of the item before: neighbours are alike; INTERN_NONE: none */
+    uint8_t *outcome;   /**< conformity of each rule of level item */
 };
 
 static int
@@ -59,22 +59,6 @@ wants_items(const struct rule_tally *tally, size_t rule)
 }
 
 static int
-prepare_items(struct judging *judging)
-{
-    struct buf sql = {0};
-    int status = buf_append_text(&sql, "SELECT unit, unit_id, item, source");
-    for (size_t i = 0; fact_column_at(RULE_ITEM, i) && status == PROV_OK; i++)
-        if (judging->pass.used[i])
-            status = buf_printf(&sql, ", %s", fact_column_at(RULE_ITEM, i)->name);
-    if (status == PROV_OK)
-        status = buf_append_text(&sql, " FROM item_facts ORDER BY unit");
-    status = status == PROV_OK ? db_prepare(judging->tally->db, buf_text(&sql), &judging->items, judging->tally->err)
-                               : memory(judging);
-    buf_finish(&sql);
-    return status;
-}
-
-static int
 prepare(struct judging *judging)
 {
     struct rule_tally *tally = judging->tally;
@@ -83,64 +67,12 @@ prepare(struct judging *judging)
     for (size_t i = 0; i < tally->set->nrules; i++)
         if (wants_items(tally, i))
             TRY(rule_pass_add(&judging->pass, i, tally->set->rules[i]->shown_sql, tally->err));
-    TRY(rule_pass_compile(&judging->pass, tally->db, ROWS_OF_BINDS, tally->err));
+    TRY(rule_pass_compile(&judging->pass, tally->err));
     judging->outcome = calloc(judging->nrules + 1, 1);
     judging->kinds = calloc(KINDS_MAX, sizeof *judging->kinds);
     if (!judging->outcome || !judging->kinds)
         return memory(judging);
-    return prepare_items(judging);
-}
-
-/* The facts of the row as bytes, and its source, which evidence and counts depend on. */
-static int
-make_key(struct judging *judging, uint32_t source)
-{
-    struct buf *key = &judging->key;
-    int column = 4;
-    buf_clear(key);
-    TRY(buf_append(key, &source, sizeof source));
-    for (size_t i = 0; fact_column_at(RULE_ITEM, i); i++) {
-        if (!judging->pass.used[i])
-            continue;
-        bool is_null = db_is_null(judging->items, column);
-        TRY(buf_append_byte(key, is_null));
-        if (!is_null && fact_column_at(RULE_ITEM, i)->type[0] == 'T') {
-            struct bytes text = db_bytes(judging->items, column);
-            TRY(buf_append(key, &text.size, sizeof text.size));
-            TRY(buf_append(key, text.data, text.size));
-        } else if (!is_null) {
-            int64_t value = db_int(judging->items, column);
-            TRY(buf_append(key, &value, sizeof value));
-        }
-        column++;
-    }
-    return PROV_OK;
-}
-
-/* Put the facts of the row to the rules. */
-static int
-ask(struct judging *judging)
-{
-    struct rule_pass *pass = &judging->pass;
-    bool has_row = false;
-    for (size_t p = 0; p < pass->nportions; p++) {
-        struct db_statement *statement = pass->portions[p].statement;
-        int column = 4, parameter = 1;
-        db_reset(statement);
-        for (size_t i = 0; fact_column_at(RULE_ITEM, i); i++) {
-            if (!pass->used[i])
-                continue;
-            if (db_is_null(judging->items, column))
-                db_bind_null(statement, parameter);
-            else if (fact_column_at(RULE_ITEM, i)->type[0] == 'T')
-                db_bind_text_bytes(statement, parameter, db_bytes(judging->items, column));
-            else
-                db_bind_int(statement, parameter, db_int(judging->items, column));
-            column++;
-            parameter++;
-        }
-    }
-    return rule_pass_step(pass, &has_row, judging->tally->err);
+    return item_keys_open(tally->db, judging->pass.used, &judging->items, tally->err);
 }
 
 /* What the answers come to. */
@@ -178,28 +110,33 @@ empty_kinds(struct judging *judging)
         *kind = (struct kind){0};
     }
     intern_finish(&judging->keys);
+    judging->last = INTERN_NONE;
 }
 
 static int
-kind_of(struct judging *judging, struct kind **kind)
+kind_of(struct judging *judging, struct bytes key, struct kind **kind)
 {
-    uint32_t number = intern_find(&judging->keys, buf_bytes(&judging->key));
-    if (number != INTERN_NONE) {
-        *kind = &judging->kinds[number];
-        return PROV_OK;
+    uint32_t number = judging->last;
+    if (number == INTERN_NONE || !bytes_equal(judging->keys.names[number], key))
+        number = intern_find(&judging->keys, key);
+    bool is_new = number == INTERN_NONE;
+    if (is_new) {
+        struct db_statement *facts = NULL;
+        if (judging->keys.nnames == KINDS_MAX)
+            empty_kinds(judging);
+        TRY(item_keys_facts(judging->items, &facts, judging->tally->err));
+        TRY(rule_pass_ask(&judging->pass, facts, judging->tally->err));
+        if (intern_add(&judging->keys, key, &number) != PROV_OK)
+            return memory(judging);
     }
-    if (judging->keys.nnames == KINDS_MAX)
-        empty_kinds(judging);
-    TRY(ask(judging));
-    if (intern_add(&judging->keys, buf_bytes(&judging->key), &number) != PROV_OK)
-        return memory(judging);
+    judging->last = number;
     *kind = &judging->kinds[number];
-    return fill_kind(judging, *kind);
+    return is_new ? fill_kind(judging, *kind) : PROV_OK;
 }
 
 /*
- * What an item shows of one test: -1 nothing. The answer to the shown_by of a rule of another level counts when it is
- * true where the rule failed, or NULL where it could not tell.
+ * What an item shows of one test: -1 nothing. The answer to the shown_by of a rule of another level counts
+ * when it is true where the rule failed, or NULL where it could not tell.
  */
 static int
 shows(const struct judging *judging, const struct kind *kind, size_t test, uint32_t source)
@@ -211,8 +148,9 @@ shows(const struct judging *judging, const struct kind *kind, size_t test, uint3
         enum conformity own = rule_conformity(answer, kind->answers[test + 1]);
         return own >= CONFORMITY_UNDETERMINED ? (int)own : -1;
     }
-    enum conformity conformity = tally->results[rule].counts[CONFORMITY_NOT_CONFORM] ? CONFORMITY_NOT_CONFORM
-                                                                                     : CONFORMITY_UNDETERMINED;
+    enum conformity conformity = tally->results[rule].counts[CONFORMITY_NOT_CONFORM]
+                                     ? CONFORMITY_NOT_CONFORM
+                                     : CONFORMITY_UNDETERMINED;
     if (tally->set->rules[rule]->level == RULE_SOURCE)
         conformity = tally->source_results[rule * tally->nsources + source];
     bool failed = conformity == CONFORMITY_NOT_CONFORM && answer == 1;
@@ -239,41 +177,37 @@ keep_evidence(struct judging *judging, struct kind *kind, struct rule_place plac
 }
 
 static int
-judge_item(struct judging *judging)
+judge_item(struct judging *judging, const struct item_key *item)
 {
     struct rule_tally *tally = judging->tally;
-    struct db_statement *row = judging->items;
     struct kind *kind = NULL;
-    int64_t unit = db_int(row, 0), item = db_int(row, 2);
-    struct rule_place place = {db_int(row, 1), item, (uint32_t)db_int(row, 3)};
-    if (unit < judging->unit || (unit == judging->unit && item <= judging->item) || place.source >= tally->nsources)
-        return err_set(tally->err, PROV_E_INTERNAL, "items of the store came out of order");
-    judging->unit = unit;
-    judging->item = item;
-    if (make_key(judging, place.source) != PROV_OK)
-        return memory(judging);
-    TRY(kind_of(judging, &kind));
+    struct rule_place place = {item->unit, item->item, item->source};
+    if (place.source >= tally->nsources)
+        return err_set(tally->err, PROV_E_INTERNAL, "an item of a source that is not there");
+    TRY(kind_of(judging, item->key, &kind));
     kind->count++;
     tally->totals.nitems++;
     if (kind->is_open)
         TRY(keep_evidence(judging, kind, place));
-    return kind->verdict == VERDICT_ALLOW ? PROV_OK : rule_tally_item(tally, place, kind->verdict, kind->outcome);
+    return kind->verdict == VERDICT_ALLOW ? PROV_OK
+                                          : rule_tally_item(tally, place, kind->verdict, kind->outcome);
 }
 
 int
 rule_items_judge(struct rule_tally *tally)
 {
-    struct judging judging = {.tally = tally, .unit = -1};
-    bool has_row = false;
+    struct judging judging = {.tally = tally, .last = INTERN_NONE};
+    struct item_key item = {0};
+    bool has_item = false;
     int status = prepare(&judging);
-    while (status == PROV_OK && (status = db_step(judging.items, &has_row, tally->err)) == PROV_OK && has_row)
-        status = judge_item(&judging);
+    while (status == PROV_OK &&
+           (status = item_keys_next(judging.items, &item, &has_item, tally->err)) == PROV_OK && has_item)
+        status = judge_item(&judging, &item);
     if (judging.kinds)
         empty_kinds(&judging);
     free(judging.kinds);
     free(judging.outcome);
-    buf_finish(&judging.key);
-    db_finish(judging.items);
+    item_keys_close(judging.items);
     rule_pass_finish(&judging.pass);
     return status;
 }

@@ -21,6 +21,8 @@ struct rule_portion {
 
 /** All tests of one level, answered for one row of facts after the other. Zero-initialise. */
 struct rule_pass {
+    const struct pack_set *set; /**< borrowed */
+    struct db *court;           /**< fenced: tests are compiled and run in it */
     struct rule_test *tests;
     int *answers; /**< one for each test, of the present row: 1 true, 0 false, -1 NULL */
     size_t ntests;
@@ -30,22 +32,22 @@ struct rule_pass {
     size_t nportions;
 };
 
-/** Where a pass takes its rows from. */
-enum rule_rows {
-    ROWS_OF_VIEW,  /**< the view of the level; column 0 is the number of the row's source */
-    ROWS_OF_BINDS, /**< one row, bound: parameter i is the i-th fact that is used, from 1 */
-};
-
 /** Add the tests of all rules of a level, two a rule: applies, fails. @return PROV_OK, PROV_E_MEMORY */
 int rule_pass_add_level(struct rule_pass *pass, const struct pack_set *set, enum rule_level level,
                         struct err *err);
 int rule_pass_add(struct rule_pass *pass, size_t rule, const char *sql, struct err *err);
 
-/** Compile all tests behind the fence. @return PROV_OK, PROV_E_POLICY, PROV_E_STORE, PROV_E_MEMORY */
-int rule_pass_compile(struct rule_pass *pass, struct db *db, enum rule_rows rows, struct err *err);
+/** Compile all tests. @return PROV_OK, PROV_E_POLICY, PROV_E_STORE, PROV_E_MEMORY */
+int rule_pass_compile(struct rule_pass *pass, struct err *err);
 
-/** Advance by a row and read the answers. */
-int rule_pass_step(struct rule_pass *pass, bool *has_row, struct err *err);
+/**
+ * Put a row of facts to the tests, and read the answers.
+ *
+ * @param facts  stands on a row: one column more, then the facts that are used, in the order of facts.def
+ * @return PROV_OK; PROV_E_POLICY (a rule takes too many steps or too much memory; err names it),
+ * PROV_E_MEMORY
+ */
+int rule_pass_ask(struct rule_pass *pass, struct db_statement *facts, struct err *err);
 void rule_pass_finish(struct rule_pass *pass); /**< zeroed afterwards */
 
 #endif

@@ -6,7 +6,8 @@
  *     source_facts    a row each x  rules of the level source   ┘ item pass collects as their evidence
  *     item_facts      a row each x  rules of the level item, and the shown_by of rules that failed above
  *
- * rule_pass.c makes statements of the tests, rule_items.c runs the last pass, rule_tally.c keeps what comes out.
+ * rule_pass.c makes statements of the tests, rule_items.c runs the last pass, rule_tally.c keeps what comes
+ * out.
  */
 #include "policy/rule_run.h"
 
@@ -38,40 +39,64 @@ rule_verdict(const struct rule *rule, enum conformity conformity)
     }
 }
 
+/* The rows of a level, with the facts that its rules name. */
 static int
-judge_dataset(struct rule_tally *tally)
+open_facts(const struct rule_tally *tally, const struct rule_pass *pass, const char *number,
+           struct db_statement **facts)
 {
-    struct rule_pass pass = {0};
-    bool has_row = false;
-    int status = rule_pass_add_level(&pass, tally->set, RULE_DATASET, tally->err);
+    struct buf sql = {0};
+    int status = buf_printf(&sql, "SELECT %s", number);
     if (status == PROV_OK)
-        status = rule_pass_compile(&pass, tally->db, ROWS_OF_VIEW, tally->err);
+        status = fact_columns_append(&sql, pass->level, pass->used);
     if (status == PROV_OK)
-        status = rule_pass_step(&pass, &has_row, tally->err);
-    for (size_t i = 0; i + 1 < pass.ntests && status == PROV_OK && has_row; i += 2)
-        tally->results[pass.tests[i].rule].counts[rule_conformity(pass.answers[i], pass.answers[i + 1])]++;
-    rule_pass_finish(&pass);
+        status = buf_printf(&sql, " FROM %s ORDER BY 1", rule_level_view(pass->level));
+    status = status == PROV_OK ? db_prepare(tally->db, buf_text(&sql), facts, tally->err)
+                               : err_set(tally->err, status, "out of memory");
+    buf_finish(&sql);
     return status;
 }
 
+static void
+take_dataset(struct rule_tally *tally, const struct rule_pass *pass)
+{
+    for (size_t i = 0; i + 1 < pass->ntests; i += 2)
+        tally->results[pass->tests[i].rule].counts[rule_conformity(pass->answers[i], pass->answers[i + 1])]++;
+}
+
 /* The source of everything undeclared is judged only when there is something undeclared. */
+static void
+take_source(struct rule_tally *tally, const struct rule_pass *pass, size_t source, bool has_undeclared)
+{
+    if (source >= tally->nsources || (source == 0 && !has_undeclared))
+        return;
+    for (size_t i = 0; i + 1 < pass->ntests; i += 2)
+        rule_tally_source(tally, pass->tests[i].rule, source,
+                          rule_conformity(pass->answers[i], pass->answers[i + 1]));
+}
+
+/* All rules of the level source or dataset, over its rows. */
 static int
-judge_sources(struct rule_tally *tally)
+judge_level(struct rule_tally *tally, enum rule_level level)
 {
     struct rule_pass pass = {0};
+    struct db_statement *facts = NULL;
     int64_t nundeclared = 0;
     bool has_row = false;
-    TRY(db_query_int(tally->db, "SELECT content_items FROM source_sum WHERE source = 0", &nundeclared, tally->err));
-    int status = rule_pass_add_level(&pass, tally->set, RULE_SOURCE, tally->err);
+    TRY(db_query_int(tally->db, "SELECT content_items FROM source_sum WHERE source = 0", &nundeclared,
+                     tally->err));
+    int status = rule_pass_add_level(&pass, tally->set, level, tally->err);
     if (status == PROV_OK)
-        status = rule_pass_compile(&pass, tally->db, ROWS_OF_VIEW, tally->err);
-    while (status == PROV_OK && (status = rule_pass_step(&pass, &has_row, tally->err)) == PROV_OK && has_row) {
-        size_t source = (size_t)db_int(pass.portions[0].statement, 0);
-        if (source >= tally->nsources || (source == 0 && nundeclared == 0))
-            continue;
-        for (size_t i = 0; i + 1 < pass.ntests; i += 2)
-            rule_tally_source(tally, pass.tests[i].rule, source, rule_conformity(pass.answers[i], pass.answers[i + 1]));
+        status = rule_pass_compile(&pass, tally->err);
+    if (status == PROV_OK)
+        status = open_facts(tally, &pass, level == RULE_SOURCE ? "source" : "0", &facts);
+    while (status == PROV_OK && (status = db_step(facts, &has_row, tally->err)) == PROV_OK && has_row) {
+        status = rule_pass_ask(&pass, facts, tally->err);
+        if (status == PROV_OK && level == RULE_SOURCE)
+            take_source(tally, &pass, (size_t)db_int(facts, 0), nundeclared > 0);
+        else if (status == PROV_OK)
+            take_dataset(tally, &pass);
     }
+    db_finish(facts);
     rule_pass_finish(&pass);
     return status;
 }
@@ -83,9 +108,9 @@ rule_run(struct db *db, const struct pack_set *set, size_t nevidence_max, struct
     struct rule_tally tally;
     int status = rule_tally_init(&tally, db, set, nevidence_max, err);
     if (status == PROV_OK)
-        status = judge_dataset(&tally);
+        status = judge_level(&tally, RULE_DATASET);
     if (status == PROV_OK)
-        status = judge_sources(&tally);
+        status = judge_level(&tally, RULE_SOURCE);
     if (status == PROV_OK)
         status = rule_items_judge(&tally);
     if (status == PROV_OK)

@@ -164,3 +164,22 @@ Test(expression, survives_every_byte)
         buf_finish(&sql);
     }
 }
+
+Test(expression, tells_the_facts_of_what_it_compiled_however_long_that_became)
+{
+    char text[EXPRESSION_BYTES_MAX + 1] = "size=1 ";
+    char fault[EXPRESSION_FAULT_MAX] = "";
+    const struct expression_scope scope = {.level = RULE_ITEM};
+    struct buf sql = {0};
+    bool used[128] = {false};
+    while (strlen(text) + 16 < sizeof text)
+        strcat(text, "OR(type='size')");
+    cr_assert_eq(expression_compile(text, &scope, &sql, fault), PROV_OK, "%s", fault);
+    cr_assert_gt(sql.size, EXPRESSION_BYTES_MAX);
+    cr_assert_eq(expression_note_facts(buf_text(&sql), RULE_ITEM, used), PROV_OK);
+    for (size_t i = 0; fact_column_at(RULE_ITEM, i); i++) {
+        const char *name = fact_column_at(RULE_ITEM, i)->name;
+        cr_assert_eq(used[i], strcmp(name, "size") == 0 || strcmp(name, "type") == 0, "%s", name);
+    }
+    buf_finish(&sql);
+}

@@ -446,6 +446,65 @@ Test(judge, leaves_the_last_judgement_when_a_policy_is_wrong)
     db_close(db);
 }
 
+/* Judge by a pack with one rule of this level and test. */
+static int
+judge_by_rule(struct db *db, const char *level, const char *test, struct err *err)
+{
+    static const char pack[] =
+        "{\"format\":\"provscan-pack-1\",\"id\":\"mine\",\"version\":\"1\",\"title\":{\"en\":\"t\",\"zh\":\"t\"},"
+        "\"description\":{\"en\":\"d\",\"zh\":\"d\"},\"laws\":{\"L\":{\"en\":\"l\",\"zh\":\"l\"}},\"rules\":["
+        "{\"id\":\"mine.rule\",\"level\":\"%s\",\"fails_when\":\"%s\",\"verdict\":\"deny\",\"basis\":\"primary\","
+        "\"cite\":[{\"law\":\"L\",\"article\":\"1\",\"in_force\":\"2020-01-01\"}],\"title\":{\"en\":\"t\",\"zh\":\"t\"},"
+        "\"reason\":{\"en\":\"r\",\"zh\":\"r\"},\"remedy\":{\"en\":\"m\",\"zh\":\"m\"},"
+        "\"examples\":[{\"facts\":{},\"expect\":\"undetermined\"}]}]}";
+    char text[8192], path[128];
+    struct judge_result result;
+    (void)snprintf(text, sizeof text, pack, level, test);
+    (void)snprintf(path, sizeof path, "./%s", file_of("mine.json", text));
+    const char *policy = path;
+    struct judge_options options = {.policy_dir = SOURCE_DIR "/policies", .policies = &policy, .npolicies = 1};
+    int status = judge_run(db, &options, &result, err);
+    (void)unlink(path);
+    return status;
+}
+
+Test(judge, refuses_a_rule_that_could_take_too_many_steps)
+{
+    static const char *const levels[] = {"item", "source", "dataset"};
+    char list[4096] = "items IN (1";
+    for (int i = 2; strlen(list) < 3900; i++)
+        (void)snprintf(list + strlen(list), sizeof list - strlen(list), ",%d", i);
+    strcat(list, ")");
+    for (int i = 0; i < 3; i++) {
+        struct db *db = judge_store(TEXT_FILE(0, "a.txt", 10));
+        struct judge_result before = judge_it(db, NULL, NULL), after = {0};
+        struct err err = {0};
+        memcpy(list, i ? "items" : "item ", 5);
+        cr_assert_eq(judge_by_rule(db, levels[i], list, &err), PROV_E_POLICY, "%s: %s", levels[i], err.text);
+        cr_assert(strstr(err.text, "mine.json:1: rules[0].fails_when: takes up to") && strstr(err.text, "2000"), "%s",
+                  err.text);
+        cr_assert_eq(judge_result_read(db, &after, NULL), PROV_OK);
+        cr_assert_eq(after.verdict, before.verdict, "the last judgement is kept");
+        db_close(db);
+    }
+}
+
+Test(judge, ends_with_the_name_of_a_rule_whose_values_grow_too_large)
+{
+    char doubled[4096] = "size >= 0 AND length('0123456789012345678901234567890123456789'";
+    for (int i = 0; i < 150; i++)
+        strcat(doubled, " || type");
+    strcat(doubled, ") > 0");
+    struct db *db = judge_store(TEXT_FILE(0, "a.txt", 10) "UPDATE item SET type = hex(zeroblob(5000));");
+    struct judge_result before = judge_it(db, NULL, NULL), after = {0};
+    struct err err = {0};
+    cr_assert_eq(judge_by_rule(db, "item", doubled, &err), PROV_E_POLICY, "%s", err.text);
+    cr_assert(strstr(err.text, "rule 'mine.rule'") && strstr(err.text, "too big"), "%s", err.text);
+    cr_assert_eq(judge_result_read(db, &after, NULL), PROV_OK);
+    cr_assert_eq(after.verdict, before.verdict, "the last judgement is kept");
+    db_close(db);
+}
+
 Test(judge, keeps_the_declaration_for_the_next_judgement_when_asked_to)
 {
     static const char *const policies[] = {"core"};
