@@ -49,6 +49,8 @@ begins_word(struct bytes text, size_t start)
     if (start == 0)
         return true;
     uint8_t before = text.data[start - 1];
+    if (before >= '0' && before <= '9') /* 350cc1 */
+        return false;
     if (before < 0x80 && !is_upper(before) && !is_lower(before))
         return true;
     if (is_lower(before))
@@ -115,7 +117,8 @@ static int
 scan_blocks(struct pattern_scan *scan, size_t first, size_t last)
 {
     struct context_cache *cache = &scan->scratch->context;
-    size_t from = first * BLOCK, to = (last + 1) * BLOCK < scan->text.size ? (last + 1) * BLOCK : scan->text.size;
+    size_t from = first * BLOCK,
+           to = (last + 1) * BLOCK < scan->text.size ? (last + 1) * BLOCK : scan->text.size;
     size_t base = from > WORD_MAX ? from - WORD_MAX : 0, begun = cache->nhits;
     struct gathering gathering = {
         .cache = cache, .plan = scan->plan, .text = scan->text, .base = base, .from = from, .to = to};

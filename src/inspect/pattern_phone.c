@@ -72,6 +72,14 @@ is_planned(const struct phone_index *phones, const uint8_t *digits, size_t ndigi
     return false;
 }
 
+/* "+31.14174": one point behind few digits, and nothing else */
+static bool
+is_decimal(struct bytes text, const struct dialled *dialled)
+{
+    return dialled->ngroups == 2 && text.data[dialled->groups[0].end] == '.' &&
+           dialled->groups[0].ndigits <= 3;
+}
+
 int
 find_phone(struct pattern_scan *scan, size_t start)
 {
@@ -84,6 +92,8 @@ find_phone(struct pattern_scan *scan, size_t start)
     if (before == '+' || before == ')' || before == ']' || before == '.' || before == '%')
         return PROV_OK;
     dial(text, start, &dialled);
+    if (is_decimal(text, &dialled))
+        return PROV_OK;
     for (size_t i = dialled.ngroups; i > 0 && dialled.groups[i - 1].ndigits >= DIGITS_MIN; i--) {
         size_t end = dialled.groups[i - 1].end;
         if (!is_planned(scan->plan->phones, dialled.digits, dialled.groups[i - 1].ndigits) ||

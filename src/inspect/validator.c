@@ -3,8 +3,8 @@
  * Families of checks: almost every identifier of the world is a weighted sum, a number modulo something, one
  * of the ISO 7064 systems, Luhn or Verhoeff, a date, or a list of beginnings. A country is then data.
  *
- * Sources: ISO/IEC 7812-1 (Luhn), ISO/IEC 7064, J. Verhoeff, "Error Detecting Decimal Codes" (1969), ISO 13616
- * (IBAN), ICAO Doc 9303 (MRZ). The suite compares with python-stdnum.
+ * Sources: ISO/IEC 7812-1 (Luhn), ISO/IEC 7064, J. Verhoeff, "Error Detecting Decimal Codes" (1969), ISO
+ * 13616 (IBAN), ICAO Doc 9303 (MRZ). The suite compares with python-stdnum.
  */
 #include "inspect/validator.h"
 
@@ -47,14 +47,38 @@ alnum_value(uint8_t byte)
     return digit_value(byte);
 }
 
+/* Does text begin with a word or lie in a range "51-55" of beginnings? */
 static bool
-luhn_sum(struct bytes digits, bool odd, unsigned *sum)
+begins(struct bytes text, const char *string)
 {
-    for (size_t i = digits.size; i-- > 0; odd = !odd) {
-        int digit = digit_value(digits.data[i]);
+    const char *dash = strchr(string, '-');
+    size_t size = dash ? (size_t)(dash - string) : strlen(string);
+    if (dash == string || text.size < size)
+        return dash == string && bytes_start_with(text, string);
+    if (!dash)
+        return memcmp(text.data, string, size) == 0;
+    return memcmp(text.data, string, size) >= 0 && memcmp(text.data, dash + 1, size) <= 0;
+}
+
+static bool
+begins_with_any(struct bytes text, const char *const *strings, size_t nstrings)
+{
+    for (size_t i = 0; i < nstrings; i++)
+        if (begins(text, strings[i]))
+            return true;
+    return false;
+}
+
+/* Luhn's sum in any base ("Luhn mod N"): of each second product the two digits are added. */
+static bool
+luhn_sum(const struct detector_check *check, struct bytes text, bool odd, int *sum)
+{
+    int base = check->base ? check->base : 10;
+    for (size_t i = text.size; i-- > 0; odd = !odd) {
+        int digit = check->values ? check->values[text.data[i]] : digit_value(text.data[i]);
         if (digit < 0)
             return false;
-        *sum += (unsigned)(odd ? digit * 2 - (digit > 4) * 9 : digit);
+        *sum += odd ? digit * 2 / base + digit * 2 % base : digit;
     }
     return true;
 }
@@ -62,37 +86,60 @@ luhn_sum(struct bytes digits, bool odd, unsigned *sum)
 static bool
 luhn(const struct detector_check *check, struct bytes part)
 {
-    unsigned sum = 0;
-    return luhn_sum(part, false, &sum) && luhn_sum(bytes_of(check->prefix), part.size & 1, &sum) &&
-           sum % 10 == 0;
+    int sum = 0;
+    return luhn_sum(check, part, false, &sum) &&
+           luhn_sum(check, bytes_of(check->prefix), part.size & 1, &sum) &&
+           sum % (check->base ? check->base : 10) == 0;
 }
 
 static long
-weigh(const struct detector_check *check, size_t i, int digit)
+weigh(const struct detector_check *check, int32_t weight, int digit)
 {
-    long product = (long)check->weights[i] * digit;
+    long product = (long)weight * digit;
     return check->digit_sum ? product / 100 + product / 10 % 10 + product % 10 : product;
+}
+
+/* Weigh text, which may lack characters before and behind: those are nothing. @return the remainder, -1: a
+ * foreign character */
+static long
+weighted_remainder(const struct detector_check *check, const int32_t *weights, struct bytes text,
+                   size_t missing)
+{
+    long sum = check->add;
+    for (size_t i = missing; i < check->nweights && i - missing < text.size; i++) {
+        uint8_t byte = text.data[i - missing];
+        const int16_t *values = check->first_values && i % 2 == 0 ? check->first_values : check->values;
+        int digit = values ? values[byte] : digit_value(byte);
+        if (digit < 0)
+            return -1;
+        sum += weigh(check, weights[i], digit);
+    }
+    return (sum % check->modulus + check->modulus) % check->modulus;
 }
 
 static bool
 weighted(const struct detector_check *check, const struct value *value)
 {
-    size_t from, at;
-    if (!place(check->from, value, &from) || !place(check->at, value, &at) ||
-        value->size - from < check->nweights)
+    size_t from = 0, at, missing = 0;
+    if (check->pad && check->from < 0 && (size_t)-check->from > value->size)
+        missing = (size_t)-check->from - value->size;
+    else if (!place(check->from, value, &from))
         return false;
-    long sum = check->add;
-    for (size_t i = 0; i < check->nweights; i++) {
-        uint8_t byte = value->chars[from + i];
-        int digit = check->values ? check->values[byte] : digit_value(byte);
-        if (digit < 0)
-            return false;
-        sum += weigh(check, i, digit);
+    if (!place(check->at, value, &at) || missing >= check->nweights ||
+        (!check->pad && value->size - from < check->nweights))
+        return false;
+    struct bytes text = {value->chars + from, value->size - from};
+    long remainder = weighted_remainder(check, check->weights, text, missing);
+    if (remainder < 0)
+        return false;
+    if (!check->table)
+        return remainder == check->remainder;
+    uint8_t wanted = (uint8_t)check->table[remainder];
+    if (wanted == '-' && check->again) {
+        remainder = weighted_remainder(check, check->again, text, missing);
+        wanted = remainder < 0 ? '-' : (uint8_t)check->again_table[remainder];
     }
-    long remainder = (sum % check->modulus + check->modulus) % check->modulus;
-    if (check->table)
-        return check->table[remainder] != '-' && value->chars[at] == (uint8_t)check->table[remainder];
-    return remainder == check->remainder;
+    return wanted != '-' && value->chars[at] == wanted;
 }
 
 /* Go on dividing a number by modulus, digit by digit; letters count as two digits. */
@@ -253,19 +300,6 @@ date(const struct detector_check *check, struct value *value)
     return true;
 }
 
-/* Does text begin with a word or lie in a range "51-55" of beginnings? */
-static bool
-begins(struct bytes text, const char *string)
-{
-    const char *dash = strchr(string, '-');
-    size_t size = dash ? (size_t)(dash - string) : strlen(string);
-    if (dash == string || text.size < size)
-        return dash == string && bytes_start_with(text, string);
-    if (!dash)
-        return memcmp(text.data, string, size) == 0;
-    return memcmp(text.data, string, size) >= 0 && memcmp(text.data, dash + 1, size) <= 0;
-}
-
 static bool
 starts(const struct detector_check *check, const struct value *value)
 {
@@ -273,10 +307,7 @@ starts(const struct detector_check *check, const struct value *value)
     if (!place(check->from, value, &from))
         return false;
     struct bytes text = {value->chars + from, value->size - from};
-    for (size_t i = 0; i < check->nstrings; i++)
-        if (begins(text, check->strings[i]))
-            return true;
-    return false;
+    return begins_with_any(text, check->strings, check->nstrings);
 }
 
 static bool
@@ -352,13 +383,31 @@ mrz_field(const uint8_t *chars, size_t size, uint8_t check)
     return check == '0' + sum % 10 || (check == '<' && sum == 0);
 }
 
-/* The second line of a passport (TD3, 44) or a card (TD2, 36): document, birth, expiry. */
+/* The line with the numbers: document, birth and expiry have a check digit each. TD3 and MRV-A have 44
+   characters, TD2 and MRV-B 36; on the second line of a TD1 card (30) stand birth and expiry alone. */
+static bool
+mrz_line(const uint8_t *line, size_t size)
+{
+    if (size == 30)
+        return mrz_field(line, 6, line[6]) && mrz_field(line + 8, 6, line[14]);
+    return (size == 44 || size == 36) && mrz_field(line, 9, line[9]) && mrz_field(line + 13, 6, line[19]) &&
+           mrz_field(line + 21, 6, line[27]);
+}
+
+/* The line with the numbers alone, or all lines without their ends. */
 static bool
 mrz(const struct value *value)
 {
-    const uint8_t *line = value->chars;
-    return (value->size == 44 || value->size == 36) && mrz_field(line, 9, line[9]) &&
-           mrz_field(line + 13, 6, line[19]) && mrz_field(line + 21, 6, line[27]);
+    const uint8_t *chars = value->chars;
+    switch (value->size) {
+    case 90: /* a long document number goes on behind '<' and is not checked here */
+        return mrz_line(chars + 30, 30) && (chars[14] == '<' || mrz_field(chars + 5, 9, chars[14]));
+    case 88:
+    case 72:
+        return mrz_line(chars + value->size / 2, value->size / 2);
+    default:
+        return mrz_line(chars, value->size);
+    }
 }
 
 static bool
@@ -404,6 +453,9 @@ bool
 validator_pass(const struct detector_check *check, struct value *value)
 {
     struct bytes part;
+    if (check->nbegins &&
+        !begins_with_any((struct bytes){value->chars, value->size}, check->begins, check->nbegins))
+        return true;
     switch (check->kind) {
     case CHECK_KIND_WEIGHTED:
         return weighted(check, value);

@@ -11,20 +11,28 @@
 
 enum { BASE58_BYTES_MAX = 82 };
 
-/* Big-endian bytes of a base 58 number. @return size, 0 when a character is foreign or it does not fit */
-static size_t
-base58_decode(struct bytes text, uint8_t out[BASE58_BYTES_MAX])
+/* The value of a base 58 digit, of Bitcoin's alphabet or the check's own; -1 */
+static int
+base58_value(const struct detector_check *check, uint8_t byte)
 {
     static const char digits[] = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+    const char *found = byte ? strchr(digits, byte) : NULL;
+    return check->values ? check->values[byte] : found ? (int)(found - digits) : -1;
+}
+
+/* Big-endian bytes of a base 58 number. @return size, 0 when a character is foreign or it does not fit */
+static size_t
+base58_decode(const struct detector_check *check, struct bytes text, uint8_t out[BASE58_BYTES_MAX])
+{
     uint8_t number[BASE58_BYTES_MAX] = {0}; /* little-endian */
     size_t size = 0, zeros = 0;
-    while (zeros < text.size && text.data[zeros] == '1')
+    while (zeros < text.size && base58_value(check, text.data[zeros]) == 0)
         zeros++;
     for (size_t i = zeros; i < text.size; i++) {
-        const char *found = text.data[i] ? strchr(digits, text.data[i]) : NULL;
-        if (!found)
+        int digit = base58_value(check, text.data[i]);
+        if (digit < 0)
             return 0;
-        unsigned carry = (unsigned)(found - digits);
+        unsigned carry = (unsigned)digit;
         for (size_t j = 0; j < size || carry; j++) {
             if (j == BASE58_BYTES_MAX)
                 return 0;
@@ -49,7 +57,7 @@ validator_base58check(const struct detector_check *check, struct bytes text)
     char version[3];
     if (text.size > 112)
         return false;
-    size_t size = base58_decode(text, bytes);
+    size_t size = base58_decode(check, text, bytes);
     if (size < 5 || sha256_block(bytes, size - 4, digest) != PROV_OK ||
         sha256_block(digest, sizeof digest, digest) != PROV_OK || memcmp(digest, bytes + size - 4, 4) != 0)
         return false;
@@ -105,7 +113,8 @@ rotate(uint64_t word, unsigned by)
     return by ? word << by | word >> (64 - by) : word;
 }
 
-/* Keccak-f[1600], straight from FIPS 202 section 3; rotation offsets and round constants made as they are defined. */
+/* Keccak-f[1600], straight from FIPS 202 section 3; rotation offsets and round constants made as they are
+ * defined. */
 static void
 keccak_f(uint64_t a[25])
 {

@@ -108,14 +108,20 @@ enum check_parameter {
     CHECK_MINIMUM = 1 << 15,    /* "minimum": at least so much */
     CHECK_PREFIX = 1 << 16,     /* "prefix": put before the characters checked */
     CHECK_MAXIMUM = 1 << 17,    /* "maximum": at most so much */
+    CHECK_FIRST_VALUES = 1 << 18, /* "first_values": values of the 1st, 3rd, 5th ... character weighed */
+    CHECK_AGAIN = 1 << 19,      /* "again": other weights, for when the table has '-' for the remainder */
+    CHECK_AGAIN_TABLE = 1 << 20, /* "again_table": its check characters */
+    CHECK_PAD = 1 << 21,        /* "pad": characters that a short value lacks before (from < 0) or behind it are nothing */
+    CHECK_FOR = 1 << 22,        /* "for": the check is only for values that begin so; any kind may have it */
 };
 
 /** Kind, name, parameters allowed, parameters required. inspect/validator.c does them. */
 #define CHECK_MAP(X)                                                                                         \
-    X(LUHN, "luhn", CHECK_FROM | CHECK_TO | CHECK_PREFIX, 0)                                                 \
+    X(LUHN, "luhn", CHECK_FROM | CHECK_TO | CHECK_PREFIX | CHECK_ALPHABET, 0)                                                \
     X(WEIGHTED, "weighted",                                                                                  \
       CHECK_FROM | CHECK_AT | CHECK_WEIGHTS | CHECK_MODULUS | CHECK_ADD | CHECK_REMAINDER | CHECK_TABLE |    \
-          CHECK_ALPHABET | CHECK_VALUES | CHECK_DIGIT_SUM,                                                   \
+          CHECK_ALPHABET | CHECK_VALUES | CHECK_DIGIT_SUM | CHECK_FIRST_VALUES | CHECK_AGAIN |              \
+          CHECK_AGAIN_TABLE | CHECK_PAD,                                                                     \
       CHECK_WEIGHTS | CHECK_MODULUS)                                                                         \
     X(NUMBER, "number",                                                                                      \
       CHECK_FROM | CHECK_TO | CHECK_AT | CHECK_MODULUS | CHECK_REMAINDER | CHECK_TABLE | CHECK_COMPLEMENT |  \
@@ -133,7 +139,7 @@ enum check_parameter {
     X(MIXED, "mixed", CHECK_FROM | CHECK_TO | CHECK_MINIMUM, 0)                                              \
     X(CRC32_BASE62, "crc32_base62", CHECK_FROM, 0)                                                           \
     X(CRC32_HEX, "crc32_hex", CHECK_FROM, 0)                                                                 \
-    X(BASE58CHECK, "base58check", CHECK_STRINGS, 0)                                                          \
+    X(BASE58CHECK, "base58check", CHECK_STRINGS | CHECK_ALPHABET, 0)                                        \
     X(BECH32, "bech32", CHECK_STRINGS, CHECK_STRINGS)                                                        \
     X(EIP55, "eip55", CHECK_FROM, 0)                                                                         \
     X(MRZ, "mrz", 0, 0)                                                                                      \
@@ -162,10 +168,15 @@ struct detector_check {
     int from, to, at;            /**< places; negative from the end; to 0 is the end; at defaults to the last */
     const int32_t *weights;      /**< nweights */
     size_t nweights;
+    const int32_t *again;        /**< nweights, or NULL */
     int32_t modulus, add, remainder;
-    const char *table;           /**< modulus characters, or NULL */
+    const char *table, *again_table; /**< modulus characters, or NULL */
     const int16_t *values;       /**< 256 values by character, -1 none; NULL: decimal digits */
-    bool digit_sum, complement;
+    const int16_t *first_values; /**< those of the 1st, 3rd ... character; NULL: as values */
+    int32_t base;                /**< characters of "alphabet"; 0 when it was not given */
+    bool digit_sum, complement, pad;
+    const char *const *begins;   /**< "for", nbegins; none: every value */
+    size_t nbegins;
     const char *const *strings;  /**< nstrings */
     size_t nstrings;
     const struct check_length *lengths; /**< nlengths */

@@ -18,12 +18,14 @@ no_memory(struct detector_reading *reading)
 }
 
 static int
-read_weights(struct detector_reading *reading, struct json_view view, struct detector_check *check)
+read_weights(struct detector_reading *reading, struct json_view view, const int32_t **out, size_t *nout)
 {
     TRY(json_expect(view, JSON_ARRAY, reading->err));
     size_t count = json_count(view), at = 0;
     if (count == 0 || count > WEIGHTS_MAX)
         return json_fail(view, reading->err, "1 to %d weights are allowed", WEIGHTS_MAX);
+    if (*nout && *nout != count)
+        return json_fail(view, reading->err, "\"weights\" and \"again\" must be of one length");
     int32_t *weights = arena_array(reading->arena, count, sizeof *weights);
     if (!weights)
         return no_memory(reading);
@@ -32,8 +34,8 @@ read_weights(struct detector_reading *reading, struct json_view view, struct det
         TRY(json_int(item, -VALUE_MAX, VALUE_MAX, &value, reading->err));
         weights[at++] = (int32_t)value;
     }
-    check->weights = weights;
-    check->nweights = count;
+    *out = weights;
+    *nout = count;
     return PROV_OK;
 }
 
@@ -62,12 +64,13 @@ read_alphabet(struct detector_reading *reading, struct json_view view, struct de
         values[byte] = (int16_t)i;
     }
     check->values = values;
+    check->base = (int32_t)strlen(text);
     return PROV_OK;
 }
 
 /* "values": {"A": 10, "0123456789": 0}: a key of several characters counts up from its value. */
 static int
-read_values(struct detector_reading *reading, struct json_view view, struct detector_check *check)
+read_values(struct detector_reading *reading, struct json_view view, const int16_t **out)
 {
     TRY(json_expect(view, JSON_OBJECT, reading->err));
     int16_t *values = new_values(reading);
@@ -83,7 +86,7 @@ read_values(struct detector_reading *reading, struct json_view view, struct dete
             values[byte] = (int16_t)value;
         }
     }
-    check->values = values;
+    *out = values;
     return PROV_OK;
 }
 
@@ -148,15 +151,26 @@ read_parameter(struct detector_reading *reading, struct json_view view, enum che
     case CHECK_REMAINDER:
         return read_int(reading, view, &check->remainder);
     case CHECK_WEIGHTS:
-        return read_weights(reading, view, check);
+        return read_weights(reading, view, &check->weights, &check->nweights);
+    case CHECK_AGAIN:
+        return read_weights(reading, view, &check->again, &check->nweights);
     case CHECK_TABLE:
         return read_string(reading, view, &check->table);
+    case CHECK_AGAIN_TABLE:
+        return read_string(reading, view, &check->again_table);
     case CHECK_ALPHABET:
         return read_alphabet(reading, view, check);
     case CHECK_VALUES:
-        return read_values(reading, view, check);
+        return read_values(reading, view, &check->values);
+    case CHECK_FIRST_VALUES:
+        return read_values(reading, view, &check->first_values);
     case CHECK_DIGIT_SUM:
         return json_bool(view, &check->digit_sum, reading->err);
+    case CHECK_PAD:
+        return json_bool(view, &check->pad, reading->err);
+    case CHECK_FOR:
+        TRY(json_expect(view, JSON_ARRAY, reading->err));
+        return detector_read_strings(reading, view, &check->begins, &check->nbegins);
     case CHECK_COMPLEMENT:
         return json_bool(view, &check->complement, reading->err);
     case CHECK_STRINGS:
@@ -180,15 +194,29 @@ static const struct {
     const char *key;
     enum check_parameter parameter;
 } parameters[] = {
-    {"from", CHECK_FROM},           {"to", CHECK_TO},
-    {"at", CHECK_AT},               {"weights", CHECK_WEIGHTS},
-    {"modulus", CHECK_MODULUS},     {"add", CHECK_ADD},
-    {"remainder", CHECK_REMAINDER}, {"table", CHECK_TABLE},
-    {"alphabet", CHECK_ALPHABET},   {"values", CHECK_VALUES},
-    {"digit_sum", CHECK_DIGIT_SUM}, {"complement", CHECK_COMPLEMENT},
-    {"of", CHECK_STRINGS},          {"lengths", CHECK_LENGTHS},
-    {"format", CHECK_FORMAT},       {"minimum", CHECK_MINIMUM},
-    {"prefix", CHECK_PREFIX},       {"maximum", CHECK_MAXIMUM},
+    {"from", CHECK_FROM},
+    {"to", CHECK_TO},
+    {"at", CHECK_AT},
+    {"weights", CHECK_WEIGHTS},
+    {"modulus", CHECK_MODULUS},
+    {"add", CHECK_ADD},
+    {"remainder", CHECK_REMAINDER},
+    {"table", CHECK_TABLE},
+    {"alphabet", CHECK_ALPHABET},
+    {"values", CHECK_VALUES},
+    {"digit_sum", CHECK_DIGIT_SUM},
+    {"complement", CHECK_COMPLEMENT},
+    {"of", CHECK_STRINGS},
+    {"lengths", CHECK_LENGTHS},
+    {"format", CHECK_FORMAT},
+    {"minimum", CHECK_MINIMUM},
+    {"prefix", CHECK_PREFIX},
+    {"maximum", CHECK_MAXIMUM},
+    {"first_values", CHECK_FIRST_VALUES},
+    {"again", CHECK_AGAIN},
+    {"again_table", CHECK_AGAIN_TABLE},
+    {"pad", CHECK_PAD},
+    {"for", CHECK_FOR},
 };
 
 enum { NPARAMETERS = sizeof parameters / sizeof parameters[0] };
@@ -226,13 +254,17 @@ check_together(struct detector_reading *reading, struct json_view view, const st
         return json_fail(json_find(view, "table"), reading->err,
                          "has %zu characters, but one is wanted for each of the %d remainders",
                          strlen(check->table), check->modulus);
+    if (check->again_table && strlen(check->again_table) != (size_t)check->modulus)
+        return json_fail(json_find(view, "again_table"), reading->err, "must be as long as \"table\"");
+    if (check->again && !(check->table && check->again_table))
+        return json_fail(view, reading->err, "\"again\" wants \"table\" and \"again_table\"");
     if (check->given & CHECK_ALPHABET && check->given & CHECK_VALUES)
         return json_fail(view, reading->err, "either \"alphabet\" or \"values\"");
     for (size_t i = 0; i < check->nstrings; i++) {
         const char *dash = strchr(check->strings[i], '-');
         if (dash && dash != check->strings[i] && strlen(dash + 1) != (size_t)(dash - check->strings[i]))
-            return json_fail(json_find(view, "of"), reading->err, "'%s': both ends of a range must be of one length",
-                             check->strings[i]);
+            return json_fail(json_find(view, "of"), reading->err,
+                             "'%s': both ends of a range must be of one length", check->strings[i]);
     }
     return check_format(reading, view, check);
 }
@@ -254,7 +286,7 @@ read_check(struct detector_reading *reading, struct json_view view, struct detec
         size_t i = 0;
         while (i < NPARAMETERS && strcmp(parameters[i].key, key) != 0)
             i++;
-        if (i == NPARAMETERS || !(check_allowed(check->kind) & parameters[i].parameter))
+        if (i == NPARAMETERS || !((check_allowed(check->kind) | CHECK_FOR) & parameters[i].parameter))
             return json_fail(item, reading->err, "unknown key '%s' for check '%s'", key, kind);
         TRY(read_parameter(reading, item, parameters[i].parameter, check));
         check->given |= parameters[i].parameter;
