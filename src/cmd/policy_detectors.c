@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What `provscan policy` does with detectors: the examples of a detector run through the inspector that a scan
- * uses, with all other detectors beside it, so that a check says what a scan will say.
+ * What `provscan policy` does with detectors: the examples of a detector run through the inspector that a
+ * scan uses, with all other detectors beside it, so that a check says what a scan will say.
  */
 #include "cmd/policy_detectors.h"
 
@@ -73,7 +73,8 @@ reports(const struct bench *bench, const char *code, struct bytes text, bool *fo
 }
 
 static int
-run_examples(const struct bench *bench, const struct detector *detector, bool wanted, struct policy_tally *tally)
+run_examples(const struct bench *bench, const struct detector *detector, bool wanted,
+             struct policy_tally *tally)
 {
     const struct detector_example *examples = wanted ? detector->examples : detector->counter_examples;
     size_t count = wanted ? detector->nexamples : detector->ncounter_examples;
@@ -116,7 +117,8 @@ policy_check_detectors(const char *dir, struct policy_tally *tally, struct err *
             status = run_examples(&bench, bench.set->detectors[i], false, tally);
     }
     bench_finish(&bench);
-    return status == PROV_OK ? PROV_OK : err_set(err, status, "examples cannot be run: %s", status_text(status));
+    return status == PROV_OK ? PROV_OK
+                             : err_set(err, status, "examples cannot be run: %s", status_text(status));
 }
 
 int
@@ -166,7 +168,8 @@ print_detector(const struct detector *detector)
     print_words("context", &detector->context);
     print_words("negative", &detector->negative);
     print_words("columns", &detector->columns);
-    printf("%-12s%zu, and %zu counter-examples\n", "examples", detector->nexamples, detector->ncounter_examples);
+    printf("%-12s%zu, and %zu counter-examples\n", "examples", detector->nexamples,
+           detector->ncounter_examples);
 }
 
 int
@@ -181,23 +184,41 @@ policy_show_detector(const char *dir, const char *id, struct err *err)
     return detector ? PROV_OK : err_set(err, PROV_E_USAGE, "no detector '%s'", id);
 }
 
+/* A set of one detector of another set, which must outlive it. */
+static int
+only(const struct detector_set *set, const char *id, const struct detector **detector,
+     struct detector_set *one, struct err *err)
+{
+    *detector = detector_find(set, id);
+    if (!*detector)
+        return err_set(err, PROV_E_USAGE, "no detector '%s'", id);
+    *one =
+        (struct detector_set){.detectors = detector, .ndetectors = 1, .reference_date = set->reference_date};
+    return PROV_OK;
+}
+
+/* The detector is made ready alone: compiling all of them takes longer than thousands of answers. */
 int
 policy_try_detector(const char *dir, const char *id, struct err *err)
 {
-    struct bench bench;
-    TRY(bench_init(&bench, dir, err));
-    size_t index = 0;
-    while (index < bench.set->ndetectors && strcmp(bench.set->detectors[index]->id, id) != 0)
-        index++;
-    int status = index < bench.set->ndetectors ? PROV_OK : err_set(err, PROV_E_USAGE, "no detector '%s'", id);
+    struct detector_set *all = NULL, one;
+    const struct detector *detector = NULL;
+    void *plan = NULL;
+    TRY(detectors_load(dir, &all, err));
+    int status = only(all, id, &detector, &one, err);
+    if (status == PROV_OK) {
+        struct inspect_config config = {.detectors = &one, .policy_dir = dir};
+        status = INSPECTOR_pattern.plan_create(&config, &plan, err);
+    }
     char *line = NULL;
     size_t capacity = 0;
     for (ssize_t size; status == PROV_OK && (size = getline(&line, &capacity, stdin)) > 0;) {
         size -= line[size - 1] == '\n';
         struct bytes text = {(const uint8_t *)line, (size_t)size};
-        puts(pattern_accepts(bench.plan, index, text) ? "yes" : "no");
+        puts(pattern_accepts(plan, 0, text) ? "yes" : "no");
     }
     free(line);
-    bench_finish(&bench);
+    INSPECTOR_pattern.plan_destroy(plan);
+    detectors_destroy(all);
     return status;
 }
