@@ -22,6 +22,7 @@ static const char *const grades[] = {"general-1", "general-2", "general-3", "gen
                                      "important", "core",      NULL};
 /* One source in the making. */
 struct reading {
+    struct buf missing; /**< names of required fields that are not there, each with ',' behind it */
     struct arena *arena;
     struct source *source;
     struct err *err;
@@ -111,14 +112,18 @@ get_texts(struct reading *reading, struct json_view object, const struct text_me
 #define GET_TEXTS(reading, object, members)                                                                  \
     get_texts(reading, object, members, sizeof(members) / sizeof(members)[0])
 
-/* Count the names that the object lacks. */
-static unsigned
-missing(struct json_view object, const char *const *names)
+/* Count and note the names that the object lacks. */
+static int
+note_missing(struct reading *reading, const char *group, struct json_view object, const char *const *names)
 {
-    unsigned count = 0;
-    for (; *names; names++)
-        count += json_find(object, *names).node == NULL;
-    return count;
+    for (; *names; names++) {
+        if (json_find(object, *names).node)
+            continue;
+        reading->source->missing_fields++;
+        if (buf_printf(&reading->missing, "%s.%s,", group, *names) != PROV_OK)
+            return err_set(reading->err, PROV_E_MEMORY, "out of memory");
+    }
+    return PROV_OK;
 }
 
 static int
@@ -128,7 +133,7 @@ read_source_group(struct reading *reading, struct json_view view)
     static const char *const required[] = {"version", "title", "id", "issuer", "description", NULL};
     if (view.node)
         TRY(json_only_keys(view, keys, reading->err));
-    reading->source->missing_fields += missing(view, required);
+    TRY(note_missing(reading, "source", view, required));
     struct source *source = reading->source;
     const struct text_member texts[] = {{"id", &source->id},
                                         {"title", &source->title},
@@ -154,7 +159,7 @@ read_provenance_group(struct reading *reading, struct json_view view)
     static const char *const required[] = {"origin-geography", "date", "generation-method", NULL};
     if (view.node)
         TRY(json_only_keys(view, keys, reading->err));
-    reading->source->missing_fields += missing(view, required);
+    TRY(note_missing(reading, "provenance", view, required));
     TRY(json_get_text(view, "date", JSON_OPTIONAL, &reading->source->provenance_date, reading->err));
     TRY(join_list(reading, view, "origin-geography", "country", &reading->source->countries));
     return join_list(reading, view, "generation-method", "code", &reading->source->methods);
@@ -199,7 +204,7 @@ read_use_group(struct reading *reading, struct json_view view)
     static const char *const required[] = {"intended-purpose", NULL};
     if (view.node)
         TRY(json_only_keys(view, keys, reading->err));
-    reading->source->missing_fields += missing(view, required);
+    TRY(note_missing(reading, "use", view, required));
     struct json_view licenses = {0}, consents = {0}, measures = {0};
     TRY(json_get_array(view, "license", JSON_OPTIONAL, &licenses, reading->err));
     TRY(json_get_array(view, "consents", JSON_OPTIONAL, &consents, reading->err));
@@ -450,16 +455,31 @@ source_init(struct source *source)
 #undef SHARE
 }
 
+/* The groups of one element. */
+static int
+read_groups(struct reading *reading, struct json_view view)
+{
+    static const char *const keys[] = {"source", "provenance", "use", "provscan", NULL};
+    struct json_view own = {0};
+    TRY(json_only_keys(view, keys, reading->err));
+    TRY(part(reading, view, "source", read_source_group));
+    TRY(part(reading, view, "provenance", read_provenance_group));
+    TRY(part(reading, view, "use", read_use_group));
+    TRY(json_get_object(view, "provscan", JSON_REQUIRED, &own, reading->err));
+    return read_own_group(reading, own);
+}
+
 int
 source_read(struct json_view view, struct arena *arena, struct source *source, struct err *err)
 {
-    static const char *const keys[] = {"source", "provenance", "use", "provscan", NULL};
     struct reading reading = {.arena = arena, .source = source, .err = err};
-    struct json_view own = {0};
-    TRY(json_only_keys(view, keys, err));
-    TRY(part(&reading, view, "source", read_source_group));
-    TRY(part(&reading, view, "provenance", read_provenance_group));
-    TRY(part(&reading, view, "use", read_use_group));
-    TRY(json_get_object(view, "provscan", JSON_REQUIRED, &own, err));
-    return read_own_group(&reading, own);
+    int status = read_groups(&reading, view);
+    if (status == PROV_OK && reading.missing.size) {
+        struct bytes names = {reading.missing.data, reading.missing.size - 1};
+        source->missing_names = arena_text(arena, names);
+        if (!source->missing_names)
+            status = err_set(err, PROV_E_MEMORY, "out of memory");
+    }
+    buf_finish(&reading.missing);
+    return status;
 }

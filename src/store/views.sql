@@ -68,7 +68,8 @@ CREATE TABLE source (            -- as declared in provscan.sources.json; 0 stan
   countries TEXT,                -- of provenance.origin-geography, joined by ','
   methods TEXT, provenance_date TEXT,
   kind TEXT,                     -- open, self-collected, commercial, user, public-data, synthetic
-  missing_fields INTEGER NOT NULL,-- required fields of Data Provenance Standards 1.0.0 that are not there
+  missing_fields INTEGER NOT NULL, -- required fields of Data Provenance Standards 1.0.0 that are not there
+  missing_names TEXT,            -- their names, joined by ','
   pipl_art13 TEXT, gdpr_art6 TEXT, copyright_basis TEXT,
   purposes TEXT,                 -- codes of use.intended-purpose, joined by ','
   personal_declared INTEGER,     -- 1 declared to hold personal data, 0 declared to hold none, NULL not declared

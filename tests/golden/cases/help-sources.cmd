@@ -1,0 +1,1 @@
+provscan sources --help
