@@ -7,38 +7,20 @@
 #include <stdint.h>
 
 #include "base/arena.h"
-#include "base/shape.h"
 #include "inspect/multi_match.h"
 #include "inspect/pattern_bits.h"
+#include "inspect/pattern_gate.h"
 #include "model/detector.h"
 
-/** What stands beside a run of digits, as far as it matters. */
-enum beside {
-    BESIDE_OTHER, /**< nothing, a line end, punctuation without a meaning here */
-    BESIDE_UPPER,
-    BESIDE_LOWER,
-    BESIDE_SPACE,
-    BESIDE_PLUS,
-    BESIDE_DASH,
-    BESIDE_DOT,
-    BESIDE_SLASH,
-    BESIDE_PAREN, /**< either one */
-    BESIDE_COLON,
-    BESIDE_HIGH, /**< a byte outside ASCII */
-    BESIDE_COUNT
-};
-
 enum {
-    RUN_LENGTHS = 64,       /**< runs of 63 digits and more are one length */
     RUN_CELLS = RUN_LENGTHS * BESIDE_COUNT * 10, /**< by length, what follows, first digit */
-    TOKEN_LENGTHS = 41,     /**< of words of capitals and digits that are looked at as a whole */
-    CONTEXT_BEFORE = 40,    /**< characters before a finding in which its context words may end */
-    CONTEXT_AFTER = 20,     /**< characters after it in which they may begin */
-    CONTEXT_BYTES = 176,    /**< the same in bytes, at most, words included */
-    LABEL_REACH = 40,       /**< bytes behind a label in which its value may begin */
-    LOOK_BACK = 256,        /**< nothing looks farther back from where a finding starts, context aside */
-    LOOK_AHEAD = 320,       /**< what finds a candidate lies at most this far behind its start */
-    WINDOW_LONG = 256,      /**< findings longer than this do not suppress others */
+    CONTEXT_BEFORE = 40, /**< characters before a finding in which its context words may end */
+    CONTEXT_AFTER = 20,  /**< characters after it in which they may begin */
+    CONTEXT_BYTES = 176, /**< the same in bytes, at most, words included */
+    LABEL_REACH = 40,    /**< bytes behind a label in which its value may begin */
+    LOOK_BACK = 256,     /**< nothing looks farther back from where a finding starts, context aside */
+    LOOK_AHEAD = 320,    /**< what finds a candidate lies at most this far behind its start */
+    WINDOW_LONG = 256,   /**< findings longer than this do not suppress others */
 };
 
 /** One shape of one detector. */
@@ -62,10 +44,10 @@ enum anchor_kind { ANCHOR_RULE, ANCHOR_LABEL, ANCHOR_ASSIGNMENT, ANCHOR_KEY_BLOC
 
 struct anchor {
     enum anchor_kind kind;
-    uint32_t rule;     /**< ANCHOR_RULE: index of the rule */
+    uint32_t rule; /**< ANCHOR_RULE: index of the rule */
     uint16_t detector;
-    uint16_t length;   /**< bytes that the anchor matches, so its start is known */
-    bool wide;         /**< a label whose value may stand anywhere near, not only behind ':' */
+    uint16_t length; /**< bytes that the anchor matches, so its start is known */
+    bool wide;       /**< a label whose value may stand anywhere near, not only behind ':' */
 };
 
 /** A context word. */
@@ -83,7 +65,7 @@ struct pattern_plan {
     size_t nrules;
     uint32_t run_first[RUN_CELLS + 1]; /**< where in run_rules the list of each cell begins */
     struct run_rule *run_rules;
-    uint32_t *token_rules;             /**< shapes of capitals and digits, by length */
+    uint32_t *token_rules; /**< shapes of capitals and digits, by length */
     uint32_t token_first[TOKEN_LENGTHS + 1];
     uint32_t *pair_rules; /**< shapes of hex pairs: MAC addresses */
     size_t npair_rules;
@@ -98,7 +80,7 @@ struct pattern_plan {
     uint64_t *context_bits, *negative_bits; /**< word_stride words of bits for each detector */
     size_t word_stride;
     int email, ipv4, ipv6, phone, url_login, key_block; /**< index of the detector of that kind, or -1 */
-    const char **tlds; /**< sorted; match.words of the e-mail detector */
+    const char **tlds;                                  /**< sorted; match.words of the e-mail detector */
     size_t ntlds;
     struct phone_index *phones;
     enum beside beside[256]; /**< of each byte; CR and LF count as OTHER */

@@ -80,12 +80,24 @@ size_t pattern_normalise(const struct detector *detector, struct bytes text, uin
  */
 int pattern_consider(struct pattern_scan *scan, const struct candidate *candidate);
 
+/** Put the rule's shape to the test at a place, and what matches as a candidate. @return PROV_OK, PROV_E_MEMORY */
+int pattern_try_rule(struct pattern_scan *scan, uint32_t rule, size_t start);
+
 /** Is this place within what the scan reports or needs for suppression? */
 static inline bool
 pattern_in_reach(const struct pattern_scan *scan, size_t start)
 {
     return start >= scan->from && start < scan->to;
 }
+
+/** Everything that runs of digits could begin. @return PROV_OK, PROV_E_MEMORY */
+int runs_scan(struct pattern_scan *scan);
+
+/** Everything that anchors announce. @return PROV_OK, PROV_E_MEMORY */
+int anchors_scan(struct pattern_scan *scan);
+
+/** Turn what was found into facts of the segment. @param folded  the text was folded @return PROV_OK, PROV_E_MEMORY */
+int overlap_report(const struct pattern_scan *scan, const struct segment *segment, bool folded, struct fact_list *out);
 
 /* ---- pattern_context.c ---- */
 

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The gate of a shape: the cheapest thing whose absence proves that the shape is not there.
+ *
+ *     gate      who has it                                     found by
+ *     literal   AKIA[A-Z2-7]{16}: three fixed bytes or more    one Vectorscan database over all text
+ *     run       [A-Z]\d{6}\([0-9A]\): a run of digits of       bits.digits, by length, neighbours, first
+ * digit known length at a known place token     [A-HJ-NPR-Z0-9]{17}: capitals and digits,      a run with a
+ * capital beside it, by the length of a known number of them                         the whole word pair
+ * [0-9A-F]{2}:[0-9A-F]{2}: ...                   bits.pairs
+ *
+ * A gate may let through what is no match, never the other way round: the suite compares what is found
+ * through gates with what is found without.
+ */
+#include "inspect/pattern_gate.h"
+
+#include <string.h>
+
+enum {
+    LITERAL_MIN = 3,   /* fixed bytes in a row that make a gate */
+    LITERAL_SHORT = 2, /* or so many, when much follows that Vectorscan can check */
+    LITERAL_SHORT_TAIL = 16,
+    BACK_SPREAD_MAX = 4,
+    TOKEN_DIGITS_MIN = 10, /* places that may hold a digit, one of which then will */
+};
+
+static const struct byte_class digits = {{0x03FF000000000000u, 0, 0, 0}};
+
+#define BIT(character) ((uint64_t)1 << ((character)&63))
+
+enum { LETTERS = 0x07FFFFFE }; /* of one case, in their word of a class */
+
+/* The bytes of each kind; what is in none is BESIDE_OTHER. */
+static const struct byte_class besides[BESIDE_COUNT] = {
+    [BESIDE_OTHER] = {{~(BIT('\t') | BIT(' ') | BIT('+') | BIT('-') | BIT('.') | BIT('/') | BIT('(') |
+                         BIT(')') | BIT(':')),
+                       ~((uint64_t)LETTERS | (uint64_t)LETTERS << 32), 0, 0}},
+    [BESIDE_UPPER] = {{0, LETTERS, 0, 0}},
+    [BESIDE_LOWER] = {{0, (uint64_t)LETTERS << 32, 0, 0}},
+    [BESIDE_SPACE] = {{BIT('\t') | BIT(' '), 0, 0, 0}},
+    [BESIDE_PLUS] = {{BIT('+'), 0, 0, 0}},
+    [BESIDE_DASH] = {{BIT('-'), 0, 0, 0}},
+    [BESIDE_DOT] = {{BIT('.'), 0, 0, 0}},
+    [BESIDE_SLASH] = {{BIT('/'), 0, 0, 0}},
+    [BESIDE_PAREN] = {{BIT('(') | BIT(')'), 0, 0, 0}},
+    [BESIDE_COLON] = {{BIT(':'), 0, 0, 0}},
+    [BESIDE_HIGH] = {{0, 0, UINT64_MAX, UINT64_MAX}},
+};
+
+enum beside
+gate_beside(uint8_t byte)
+{
+    unsigned kind = BESIDE_OTHER;
+    while (!byte_class_has(&besides[kind], byte))
+        kind++;
+    return (enum beside)kind;
+}
+
+static bool
+meets(const struct byte_class *a, const struct byte_class *b)
+{
+    return (a->bits[0] & b->bits[0]) | (a->bits[1] & b->bits[1]) | (a->bits[2] & b->bits[2]) |
+           (a->bits[3] & b->bits[3]);
+}
+
+static uint16_t
+besides_of(const struct byte_class *class_)
+{
+    uint16_t bits = 0;
+    for (unsigned kind = 0; kind < BESIDE_COUNT; kind++)
+        bits |= (uint16_t)(meets(class_, &besides[kind]) << kind);
+    return bits;
+}
+
+static bool
+only_digits(const struct byte_class *class_)
+{
+    return !class_->bits[1] && !class_->bits[2] && !class_->bits[3] && class_->bits[0] &&
+           !(class_->bits[0] & ~digits.bits[0]);
+}
+
+/* Lengths n + min .. n + max for each n. */
+static uint64_t
+lengthened(uint64_t lengths, size_t min, size_t max)
+{
+    uint64_t sum = 0;
+    for (size_t n = 0; n < RUN_LENGTHS; n++)
+        if (lengths >> n & 1)
+            for (size_t m = n + min; m <= n + max; m++) {
+                sum |= (uint64_t)1 << (m < RUN_LENGTHS ? m : RUN_LENGTHS - 1);
+                if (m >= RUN_LENGTHS)
+                    break;
+            }
+    return sum;
+}
+
+/* All lengths from the shortest on. */
+static uint64_t
+and_longer(uint64_t lengths)
+{
+    return lengths ? ~((lengths & -lengths) - 1) : 0;
+}
+
+/* Is every first sign behind the run one byte wide, and the next one a digit? */
+static bool
+digit_follows(const struct shape *shape, size_t i)
+{
+    for (; i < shape->nelements; i++) {
+        const struct shape_element *element = &shape->elements[i];
+        if (only_digits(&element->class_))
+            continue;
+        if (element->max != 1 || meets(&element->class_, &digits) || i + 1 == shape->nelements)
+            return false;
+        const struct shape_element *next = &shape->elements[i + 1];
+        if (!only_digits(&next->class_) || next->min == 0)
+            return false;
+        if (element->min > 0)
+            return true;
+    }
+    return true;
+}
+
+/* From element i on: how long may the run be that begins there, and what may follow it? */
+static void
+measure_run(const struct shape *shape, size_t i, struct run_gate *gate)
+{
+    uint64_t running = 1; /* lengths of the run if it goes on */
+    for (; i < shape->nelements; i++) {
+        const struct shape_element *element = &shape->elements[i];
+        if (only_digits(&element->class_)) {
+            running = lengthened(running, element->min, element->max);
+            continue;
+        }
+        if (meets(&element->class_, &digits)) {
+            gate->open |= and_longer(running);
+            gate->lengths |= gate->open;
+            return;
+        }
+        gate->lengths |= running;
+        gate->next |= besides_of(&element->class_);
+        if (element->min > 0)
+            return;
+    }
+    gate->open |= running; /* the shape may end with the run */
+    gate->lengths |= running;
+}
+
+bool
+gate_find_run(const struct shape *shape, enum detector_boundary boundary, struct run_gate *gate)
+{
+    size_t back_min = 0, back_max = 0, i = 0;
+    *gate = (struct run_gate){0};
+    for (; i < shape->nelements && !meets(&shape->elements[i].class_, &digits); i++) {
+        const struct shape_element *element = &shape->elements[i];
+        back_min += element->min;
+        back_max += element->max;
+        if (element->min > 0)
+            gate->before = 0;
+        gate->before |= besides_of(&element->class_);
+        if (back_max - back_min > BACK_SPREAD_MAX || back_max > 32)
+            return false;
+    }
+    if (i == shape->nelements || !only_digits(&shape->elements[i].class_) || shape->elements[i].min == 0)
+        return false;
+    if (back_min == 0)
+        gate->before |=
+            boundary == BOUNDARY_NONE ? UINT16_MAX : (uint16_t) ~(1u << BESIDE_UPPER | 1u << BESIDE_LOWER);
+    gate->back_min = (uint8_t)back_min;
+    gate->back_max = (uint8_t)back_max;
+    gate->first = (uint16_t)(shape->elements[i].class_.bits[0] >> '0' & 0x3FF);
+    gate->digit_follows = digit_follows(shape, i);
+    measure_run(shape, i, gate);
+    return gate->lengths != 0;
+}
+
+static unsigned
+class_size(const struct byte_class *class_)
+{
+    unsigned size = 0;
+    for (int i = 0; i < 4; i++)
+        size += (unsigned)__builtin_popcountll(class_->bits[i]);
+    return size;
+}
+
+/* The longest row of fixed bytes (or letters of either case), not all digits, in the beginning of fixed
+ * length. */
+static size_t
+literal_row(const struct shape *shape, size_t *prefix)
+{
+    size_t best = 0, row = 0, signs = 0;
+    *prefix = 0;
+    for (size_t i = 0; i < shape->nelements && *prefix < GATE_PREFIX_MAX; i++) {
+        const struct shape_element *element = &shape->elements[i];
+        bool fixed = class_size(&element->class_) <= 2;
+        row = fixed ? row + element->min : 0;
+        signs = fixed ? signs + !meets(&element->class_, &digits) : 0;
+        best = signs > 0 && row > best ? row : best;
+        *prefix += element->min;
+        if (element->min != element->max)
+            break;
+    }
+    return best;
+}
+
+bool
+gate_is_literal(const struct shape *shape, bool can_wait)
+{
+    size_t prefix, row = literal_row(shape, &prefix);
+    return row >= LITERAL_MIN || (row >= LITERAL_SHORT && prefix >= LITERAL_SHORT_TAIL && !can_wait);
+}
+
+size_t
+gate_token_length(const struct shape *shape)
+{
+    size_t ndigits = 0;
+    bool certain = false;
+    if (shape->length_min != shape->length_max || shape->length_min >= TOKEN_LENGTHS)
+        return 0;
+    for (size_t i = 0; i < shape->nelements; i++) {
+        const struct byte_class *class_ = &shape->elements[i].class_;
+        if (class_->bits[0] & ~digits.bits[0] || class_->bits[1] & ~(uint64_t)0x07FFFFFE || class_->bits[2] ||
+            class_->bits[3])
+            return 0;
+        certain = certain || (only_digits(class_) && shape->elements[i].min > 0);
+        ndigits += meets(class_, &digits) ? shape->elements[i].min : 0;
+    }
+    return certain || ndigits >= TOKEN_DIGITS_MIN ? shape->length_min : 0;
+}
+
+bool
+gate_is_pair(const struct shape *shape)
+{
+    size_t at = 0, seps = 0;
+    for (size_t i = 0; i < shape->nelements && at < 12; i++) {
+        const struct shape_element *element = &shape->elements[i];
+        bool sep = class_size(&element->class_) == 1 &&
+                   (byte_class_has(&element->class_, ':') || byte_class_has(&element->class_, '-'));
+        if (element->min != element->max || (sep && (element->min != 1 || at % 3 != 2)))
+            return false;
+        seps += sep;
+        at += element->min;
+    }
+    return seps >= 4;
+}
+
+bool
+gate_wants_digit(const struct shape *shape)
+{
+    size_t ndigits = 0;
+    for (size_t i = 0; i < shape->nelements; i++) {
+        const struct shape_element *element = &shape->elements[i];
+        if (only_digits(&element->class_) && element->min > 0)
+            return true;
+        ndigits += meets(&element->class_, &digits) ? element->min : 0;
+    }
+    return ndigits >= TOKEN_DIGITS_MIN;
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Runs of digits, and what could begin with each: a number of some country, an IPv4 address, a phone number,
+ * a word of capitals and digits.
+ */
+#include "inspect/pattern_scan.h"
+
+enum { IPV4_FIRST_MAX = 3 };
+
+static enum beside
+beside_before(const struct pattern_scan *scan, size_t start)
+{
+    if (start == 0 || is_escape_letter(scan->text, start - 1))
+        return BESIDE_OTHER;
+    return scan->plan->beside[scan->text.data[start - 1]];
+}
+
+static bool
+is_capital_or_digit(uint8_t byte)
+{
+    return (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9');
+}
+
+/* A word of capitals and digits, looked at when its first run of digits comes by. */
+static int
+take_token(struct pattern_scan *scan, size_t run)
+{
+    const struct pattern_plan *plan = scan->plan;
+    struct bytes text = scan->text;
+    size_t start = run, end = run;
+    while (start > 0 && run - start < TOKEN_LENGTHS && is_capital_or_digit(text.data[start - 1])) {
+        start--;
+        if (text.data[start] <= '9')
+            return PROV_OK;
+    }
+    while (end < text.size && end - start < TOKEN_LENGTHS && is_capital_or_digit(text.data[end]))
+        end++;
+    if (end - start >= TOKEN_LENGTHS)
+        return PROV_OK;
+    for (uint32_t i = plan->token_first[end - start]; i < plan->token_first[end - start + 1]; i++)
+        TRY(pattern_try_rule(scan, plan->token_rules[i], start));
+    return PROV_OK;
+}
+
+static int
+take_run(struct pattern_scan *scan, size_t start, size_t length)
+{
+    const struct pattern_plan *plan = scan->plan;
+    struct bytes text = scan->text;
+    enum beside before = beside_before(scan, start);
+    size_t end = start + length;
+    uint8_t next = end < text.size ? text.data[end] : 0,
+            farther = end + 1 < text.size ? text.data[end + 1] : 0;
+    bool digit_follows = (uint8_t)(farther - '0') <= 9;
+    if (before == BESIDE_PLUS && plan->phone >= 0)
+        TRY(find_phone(scan, start));
+    if (next == '.' && length <= IPV4_FIRST_MAX && plan->ipv4 >= 0 && before != BESIDE_DOT)
+        TRY(find_ipv4(scan, start));
+    if (before == BESIDE_UPPER || plan->beside[next] == BESIDE_UPPER)
+        TRY(take_token(scan, start));
+    size_t cell =
+        ((length < RUN_LENGTHS ? length : RUN_LENGTHS - 1) * BESIDE_COUNT + plan->beside[next]) * 10 +
+        (text.data[start] - '0');
+    for (uint32_t i = plan->run_first[cell]; i < plan->run_first[cell + 1]; i++) {
+        const struct run_rule *rule = &plan->run_rules[i];
+        if (!(rule->before >> before & 1) || (rule->digit_follows && !digit_follows))
+            continue;
+        for (size_t back = rule->back_min; back <= rule->back_max && back <= start; back++)
+            TRY(pattern_try_rule(scan, rule->rule, start - back));
+    }
+    return PROV_OK;
+}
+
+/* Length of the run that begins at bit `start`. Runs of 64 and more are cut: nothing has so many digits. */
+static size_t
+run_length(const struct bits *bits, size_t start)
+{
+    size_t word = start / 64, shift = start % 64;
+    uint64_t ones = bits->digits[word] >> shift;
+    if (shift && word + 1 < bits->nwords)
+        ones |= bits->digits[word + 1] << (64 - shift);
+    return ones == UINT64_MAX ? 64 : (size_t)__builtin_ctzll(~ones);
+}
+
+int
+runs_scan(struct pattern_scan *scan)
+{
+    const struct bits *bits = &scan->scratch->bits;
+    uint64_t before = 0;
+    for (size_t word = 0; word < bits->nwords; word++) {
+        uint64_t digits = bits->digits[word];
+        uint64_t starts = digits & ~(digits << 1 | before >> 63);
+        before = digits;
+        for (; starts; starts &= starts - 1) {
+            size_t start = word * 64 + (size_t)__builtin_ctzll(starts);
+            TRY(take_run(scan, start, run_length(bits, start)));
+        }
+    }
+    return PROV_OK;
+}
