@@ -25,7 +25,7 @@
 #include "inspect/inspector.h"
 #include "inspect/pattern_scan.h"
 
-enum { PAIRS_BEFORE = 11, PAIRS_SIZE = 17 };
+enum { PAIRS_BEFORE = 11, PAIRS_SIZE = 17, NMATCHES = 3 };
 
 /* ---- the other gates ---- */
 
@@ -103,8 +103,9 @@ scratch_create(const void *plan, void **scratch, struct err *err)
     const struct pattern_plan *mine = plan;
     struct pattern_scratch *made = calloc(1, sizeof *made);
     int status = made ? PROV_OK : PROV_E_MEMORY;
-    const struct multi_match *matches[2] = {mine ? mine->anchor_match : NULL, mine ? mine->context_match : NULL};
-    for (int i = 0; i < 2 && status == PROV_OK; i++)
+    const struct multi_match *matches[NMATCHES] = {mine ? mine->anchor_match : NULL, mine ? mine->near_match : NULL,
+                                           mine ? mine->context_match : NULL};
+    for (int i = 0; i < NMATCHES && status == PROV_OK; i++)
         if (matches[i])
             status = made->multi ? multi_scratch_widen(made->multi, matches[i])
                                  : multi_scratch_create(matches[i], &made->multi);
@@ -162,7 +163,7 @@ segment_inspect(const void *plan, void *scratch, const struct segment *segment, 
                                 .to = to + LOOK_BACK};
     own->nfound = 0;
     context_begin(&own->context);
-    TRY(mine->find_bits(text, &own->bits));
+    TRY(bits_find(&mine->find_bits, &mine->sets, text, &own->bits));
     TRY(runs_scan(&scan));
     TRY(scan_places(&scan));
     TRY(anchors_scan(&scan));

@@ -7,6 +7,8 @@
 #include <stdint.h>
 
 #include "base/bytes.h"
+#include "inspect/pattern_rows.h"
+#include "inspect/pattern_sets.h"
 
 /** Places in a text, ascending. Zero-initialise; grows, and is reused. */
 struct places {
@@ -16,31 +18,43 @@ struct places {
 
 /** What one pass over a text finds for everything else to look at. Zero-initialise. */
 struct bits {
-    uint64_t *digits; /**< bit i of word w: text[64 * w + i] is an ASCII digit; one zero word more than the text needs */
-    size_t capacity;  /**< words */
+    uint64_t
+        *digits; /**< owned; bit i of word w: text[64 * w + i] is a digit; a zero word lies behind the text */
+    uint64_t *begun;     /**< runs of digits worth a look, as in struct rows_chunk */
+    uint64_t *ended;     /**< likewise */
+    uint8_t *remarkable; /**< of each word: does a long row end in it, or a stretch dense with digits? */
+    size_t capacity;     /**< words */
     size_t nwords;
-    struct places ats;     /**< each '@' */
-    struct places colons;  /**< third ':' of a row with at most 4 bytes between: an IPv6 address, perhaps */
-    struct places pairs;   /**< fourth ':' or '-' of a row with exactly 2 bytes between: a MAC address, perhaps */
+    struct places ats;    /**< each '@' */
+    struct places colons; /**< as in struct rows_chunk: thirds, */
+    struct places pairs;  /**< fourths, */
+    struct places words;  /**< words, */
+    struct places tokens; /**< and tokens */
 };
 
-/** The same for every processor; bits_best gives the fastest. @return PROV_OK, PROV_E_MEMORY */
-typedef int bits_function(struct bytes text, struct bits *bits);
-int bits_find_plain(struct bytes text, struct bits *bits);
-bits_function *bits_best(void);
+/** How the pass is done; every one finds the same. */
+struct bits_engine {
+    sets_function *sets;
+    rows_function *rows;
+};
+
+struct bits_engine bits_engine_plain(void);
+struct bits_engine bits_engine_best(void);
+
+/** @return PROV_OK, PROV_E_MEMORY */
+int bits_find(const struct bits_engine *engine, const struct sets *sets, struct bytes text,
+              struct bits *bits);
 
 void bits_finish(struct bits *bits);
-
-/** Is there a character that folding would change (pattern_fold.h)? */
-typedef bool bits_fold_function(struct bytes text);
-bool bits_folds_plain(struct bytes text);
-bits_fold_function *bits_folds_best(void);
 
 /** Append one place. @return PROV_OK, PROV_E_MEMORY */
 int places_add(struct places *places, uint32_t at);
 
 /** Is there a digit in [from, to)? to - from is at most 64. */
 bool bits_any(const struct bits *bits, size_t from, size_t to);
+
+/** Number of digits in [from, to). */
+unsigned bits_count(const struct bits *bits, size_t from, size_t to);
 
 /** Number of runs of digits that begin in [from, to). */
 unsigned bits_count_runs(const struct bits *bits, size_t from, size_t to);

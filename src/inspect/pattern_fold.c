@@ -2,7 +2,7 @@
 /*
  * Folding: a number must be found however it is typed. Chinese text has full-width digits, copied text has
  * zero-width characters between digits, JSON has escapes that glue letters to numbers ("\n138..." ) or hide
- * them ("\u0031"). Most text needs none of this: the caller asks bits_folds first.
+ * them ("\u0031"). Most text needs none of this: the caller asks stops_any first.
  *
  * Stretches that stay are copied whole; each gets one entry in runs, so a place is mapped back by a binary
  * search:
@@ -17,6 +17,9 @@
 #include <string.h>
 
 #include "base/status.h"
+#include "inspect/pattern_stops.h"
+
+enum { SLACK = 32 /* bytes that a short copy may write too much */ };
 
 /* What one character becomes: size 0 to 4 bytes instead of `width`. */
 struct change {
@@ -189,50 +192,84 @@ changes(struct bytes text, size_t i, bool json, struct change *change)
     return true;
 }
 
-/* The next byte at or after i that changes() might change. */
-static size_t
-next_stop(struct bytes text, size_t i, bool json)
+/* Append text[from, to). Both buffers have SLACK bytes more than is counted, except at the very end of the
+ * text. */
+static void
+copy_stretch(struct fold *fold, struct bytes text, size_t from, size_t to)
 {
-    for (; i < text.size; i++) {
-        uint8_t byte = text.data[i];
-        if (byte == 0xEF || byte == 0xE2 || byte == 0xC2 || (byte == '\\' && json))
-            break;
+    size_t size = to - from;
+    const uint8_t *source = text.data + from;
+    uint8_t *target = fold->text + fold->size;
+    fold->size += size;
+    if (size > SLACK || from + SLACK > text.size)
+        memcpy(target, source, size);
+    else
+        memcpy(target, source, SLACK); /* a fixed size is two moves; what is too much is overwritten */
+}
+
+/*
+ * What stands at text[i] changes: append what it becomes. A place behind it leads behind it; places up to it
+ * already lead where they should, except when nothing is left of it: then what ends here ends before it.
+ */
+static int
+append_change(struct fold *fold, const struct change *change, size_t i)
+{
+    if (change->size == 0)
+        TRY(add_run(fold, i));
+    memcpy(fold->text + fold->size, change->bytes, sizeof change->bytes);
+    fold->size += change->size;
+    return add_run(fold, i + change->width);
+}
+
+/* What changes in 64 bytes at text[at]. @param copied  in and out: the text before is taken over */
+static int
+fold_block(struct fold *fold, struct bytes text, size_t at, uint64_t stops, bool json, size_t *copied)
+{
+    for (; stops; stops &= stops - 1) {
+        size_t i = at + (size_t)__builtin_ctzll(stops);
+        struct change change;
+        if (i < *copied || !changes(text, i, json, &change))
+            continue;
+        copy_stretch(fold, text, *copied, i);
+        TRY(append_change(fold, &change, i));
+        *copied = i + change.width;
     }
-    return i;
+    return PROV_OK;
+}
+
+static int
+prepare(struct fold *fold, size_t size)
+{
+    fold->size = fold->nruns = 0;
+    if (size + SLACK > fold->capacity) {
+        free(fold->text);
+        fold->capacity = 0;
+        fold->text = malloc(size + SLACK);
+        if (!fold->text)
+            return PROV_E_MEMORY;
+        fold->capacity = size + SLACK;
+    }
+    return add_run(fold, 0);
 }
 
 int
 fold_make(struct fold *fold, struct bytes text, bool json)
 {
-    fold->size = fold->nruns = 0;
-    if (text.size > fold->capacity) {
-        free(fold->text);
-        fold->capacity = 0;
-        fold->text = malloc(text.size);
-        if (!fold->text)
-            return PROV_E_MEMORY;
-        fold->capacity = text.size;
+    stops_function *find = stops_find_best();
+    size_t copied = 0, at = 0;
+    TRY(prepare(fold, text.size));
+    for (; at + STOPS_BLOCK <= text.size; at += STOPS_BLOCK) {
+        uint64_t stops = find(text.data + at, json);
+        if (stops)
+            TRY(fold_block(fold, text, at, stops, json, &copied));
     }
-    TRY(add_run(fold, 0));
-    size_t copied = 0;
-    for (size_t i = next_stop(text, 0, json); i < text.size; i = next_stop(text, i, json)) {
-        struct change change;
-        if (!changes(text, i, json, &change)) {
-            i++;
-            continue;
-        }
-        memcpy(fold->text + fold->size, text.data + copied, i - copied);
-        fold->size += i - copied;
-        TRY(add_run(fold, i));
-        memcpy(fold->text + fold->size, change.bytes, change.size);
-        fold->size += change.size;
-        i += change.width;
-        copied = i;
-        TRY(add_run(fold, i));
+    if (at < text.size) {
+        uint8_t last[STOPS_BLOCK] = {0};
+        memcpy(last, text.data + at, text.size - at);
+        TRY(fold_block(fold, text, at, find(last, json), json, &copied));
     }
     if (text.size > copied)
-        memcpy(fold->text + fold->size, text.data + copied, text.size - copied);
-    fold->size += text.size - copied;
+        copy_stretch(fold, text, copied, text.size);
     return PROV_OK;
 }
 
@@ -262,7 +299,7 @@ fold_origin_end(const struct fold *fold, size_t place)
             high = middle;
     }
     return low < fold->nruns && fold->runs[low].folded == place ? fold->runs[low].original
-                                                               : fold_origin(fold, place);
+                                                                : fold_origin(fold, place);
 }
 
 void

@@ -4,6 +4,8 @@
  *
  *     gate      who has it                                     found by
  *     literal   AKIA[A-Z2-7]{16}: three fixed bytes or more    one Vectorscan database over all text
+ *     word      gh[pousr]_[A-Za-z0-9]{36}: twenty and more   bits.words, by the first two bytes
+ *               of the bytes tokens are made of, at once
  *     run       [A-Z]\d{6}\([0-9A]\): a run of digits of       bits.digits, by length, neighbours, first
  * digit known length at a known place token     [A-HJ-NPR-Z0-9]{17}: capitals and digits,      a run with a
  * capital beside it, by the length of a known number of them                         the whole word pair
@@ -14,7 +16,7 @@
  */
 #include "inspect/pattern_gate.h"
 
-#include <string.h>
+#include "inspect/pattern_rows.h"
 
 enum {
     LITERAL_MIN = 3,   /* fixed bytes in a row that make a gate */
@@ -24,6 +26,8 @@ enum {
     TOKEN_DIGITS_MIN = 10, /* places that may hold a digit, one of which then will */
 };
 
+static const struct byte_class alnums = {{0x03FF000000000000u, 0x07FFFFFE07FFFFFEu, 0, 0}};
+static const struct byte_class words = {{0x03FF200000000000u, 0x07FFFFFE87FFFFFEu, 0, 0}};
 static const struct byte_class digits = {{0x03FF000000000000u, 0, 0, 0}};
 
 #define BIT(character) ((uint64_t)1 << ((character)&63))
@@ -63,6 +67,13 @@ meets(const struct byte_class *a, const struct byte_class *b)
            (a->bits[3] & b->bits[3]);
 }
 
+static bool
+is_within(const struct byte_class *a, const struct byte_class *b)
+{
+    return !((a->bits[0] & ~b->bits[0]) | (a->bits[1] & ~b->bits[1]) | (a->bits[2] & ~b->bits[2]) |
+             (a->bits[3] & ~b->bits[3]));
+}
+
 static uint16_t
 besides_of(const struct byte_class *class_)
 {
@@ -75,8 +86,7 @@ besides_of(const struct byte_class *class_)
 static bool
 only_digits(const struct byte_class *class_)
 {
-    return !class_->bits[1] && !class_->bits[2] && !class_->bits[3] && class_->bits[0] &&
-           !(class_->bits[0] & ~digits.bits[0]);
+    return class_->bits[0] && is_within(class_, &digits);
 }
 
 /* Lengths n + min .. n + max for each n. */
@@ -148,7 +158,7 @@ measure_run(const struct shape *shape, size_t i, struct run_gate *gate)
 bool
 gate_find_run(const struct shape *shape, enum detector_boundary boundary, struct run_gate *gate)
 {
-    size_t back_min = 0, back_max = 0, i = 0;
+    size_t back_min = 0, back_max = 0, ncapitals = 0, i = 0;
     *gate = (struct run_gate){0};
     for (; i < shape->nelements && !meets(&shape->elements[i].class_, &digits); i++) {
         const struct shape_element *element = &shape->elements[i];
@@ -156,6 +166,8 @@ gate_find_run(const struct shape *shape, enum detector_boundary boundary, struct
         back_max += element->max;
         if (element->min > 0)
             gate->before = 0;
+        bool capitals = is_within(&element->class_, &besides[BESIDE_UPPER]);
+        ncapitals = capitals ? ncapitals + element->min : element->max > 0 ? 0 : ncapitals;
         gate->before |= besides_of(&element->class_);
         if (back_max - back_min > BACK_SPREAD_MAX || back_max > 32)
             return false;
@@ -168,6 +180,7 @@ gate_find_run(const struct shape *shape, enum detector_boundary boundary, struct
     gate->back_min = (uint8_t)back_min;
     gate->back_max = (uint8_t)back_max;
     gate->first = (uint16_t)(shape->elements[i].class_.bits[0] >> '0' & 0x3FF);
+    gate->capitals = ncapitals >= 2;
     gate->digit_follows = digit_follows(shape, i);
     measure_run(shape, i, gate);
     return gate->lengths != 0;
@@ -214,7 +227,8 @@ gate_token_length(const struct shape *shape)
 {
     size_t ndigits = 0;
     bool certain = false;
-    if (shape->length_min != shape->length_max || shape->length_min >= TOKEN_LENGTHS)
+    if (shape->length_min != shape->length_max || shape->length_min >= TOKEN_LENGTHS ||
+        shape->length_min < ROWS_TOKEN)
         return 0;
     for (size_t i = 0; i < shape->nelements; i++) {
         const struct byte_class *class_ = &shape->elements[i].class_;
@@ -254,4 +268,69 @@ gate_wants_digit(const struct shape *shape)
         ndigits += meets(&element->class_, &digits) ? element->min : 0;
     }
     return ndigits >= TOKEN_DIGITS_MIN;
+}
+
+bool
+gate_is_word(const struct shape *shape, enum detector_boundary boundary)
+{
+    size_t length = 0, nfixed = 0;
+    for (size_t i = 0; i < shape->nelements && length < ROWS_LONG_WORD; i++) {
+        const struct shape_element *element = &shape->elements[i];
+        if (!is_within(&element->class_, &words))
+            return false;
+        if (nfixed < 2 &&
+            (class_size(&element->class_) > 2 || element->min == 0 || element->min != element->max))
+            return false;
+        nfixed += element->min;
+        length += element->min;
+    }
+    return boundary != BOUNDARY_NONE && length >= ROWS_LONG_WORD;
+}
+
+unsigned
+gate_count_digits(const struct shape *shape)
+{
+    unsigned ndigits = 0;
+    size_t span = 0;
+    for (size_t i = 0; i < shape->nelements; i++) {
+        const struct shape_element *element = &shape->elements[i];
+        span += element->max;
+        if (span > GATE_SPAN)
+            break;
+        ndigits += only_digits(&element->class_) ? element->min : 0u;
+    }
+    return ndigits;
+}
+/* Has every match so many digits so close together, from element i on? @param before  bytes before it at most */
+static bool
+is_dense_from(const struct shape *shape, size_t i, size_t before)
+{
+    size_t span = 0, ndigits = 0;
+    for (; i < shape->nelements && span < ROWS_DENSE_SPAN; i++) {
+        const struct shape_element *element = &shape->elements[i];
+        size_t room = ROWS_DENSE_SPAN - span, take = element->max < room ? element->max : room;
+        if (only_digits(&element->class_))
+            ndigits += element->min < take ? element->min : take;
+        span += take;
+        if (ndigits >= ROWS_DENSE)
+            return before + span <= GATE_REACH;
+    }
+    return false;
+}
+
+bool
+gate_is_remarkable(const struct shape *shape)
+{
+    size_t row = 0, before = 0; /* bytes of the row for certain, and at most before element i */
+    for (size_t i = 0; i < shape->nelements; i++) {
+        const struct shape_element *element = &shape->elements[i];
+        if (is_dense_from(shape, i, before))
+            return true;
+        size_t begun = row;
+        row = is_within(&element->class_, &alnums) ? row + element->min : 0;
+        if (row >= ROWS_LONG && before + (ROWS_LONG - begun) <= GATE_REACH)
+            return true;
+        before += element->max;
+    }
+    return false;
 }

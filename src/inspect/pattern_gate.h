@@ -26,12 +26,14 @@ enum beside {
 };
 
 enum {
+    GATE_SPAN = 80,       /**< bytes of a shape in which its digits are counted */
+    GATE_REACH = 21,      /**< bytes of a shape in which what makes it remarkable must lie */
     RUN_LENGTHS = 64,     /**< runs of 63 digits and more are one length */
     TOKEN_LENGTHS = 41,   /**< of words of capitals and digits that are looked at as a whole */
     GATE_PREFIX_MAX = 28, /**< bytes of a shape given to Vectorscan */
 };
 
-enum gate { GATE_LITERAL, GATE_RUN, GATE_TOKEN, GATE_PAIR, GATE_LABEL };
+enum gate { GATE_LITERAL, GATE_WORD, GATE_RUN, GATE_TOKEN, GATE_PAIR, GATE_LABEL };
 
 /** What a run gate needs to know of a shape. */
 struct run_gate {
@@ -41,7 +43,8 @@ struct run_gate {
     uint16_t next;              /**< bits of enum beside: what comes after the others */
     uint8_t back_min, back_max; /**< bytes of the shape before the run */
     uint16_t first;             /**< bit d: the run may begin with digit d */
-    bool digit_follows;         /**< after the others comes one sign and a digit */
+    bool capitals;      /**< two capitals come before the run */
+    bool digit_follows; /**< after the others comes one sign and a digit */
 };
 
 /** The kind of a byte. */
@@ -53,12 +56,24 @@ bool gate_find_run(const struct shape *shape, enum detector_boundary boundary, s
 /** Has the shape fixed bytes enough? @param can_wait  it has a label to be found by, too */
 bool gate_is_literal(const struct shape *shape, bool can_wait);
 
-/** Capitals and digits only, a known number of them, digits certain or as good as. @return the number, 0: no
+/**
+ * Does every match begin with a long word (pattern_rows.h), at a place where long words are found? Needs a boundary before,
+ * and first two bytes that are as good as fixed, for the index.
+ */
+bool gate_is_word(const struct shape *shape, enum detector_boundary boundary);
+
+/** Capitals and digits only, a known number of them (ROWS_TOKEN at least), digits certain or as good as. @return the number, 0: no
  */
 size_t gate_token_length(const struct shape *shape);
 
 /** Hex pairs with ':' or '-' between: xx:xx:xx:xx */
 bool gate_is_pair(const struct shape *shape);
+
+/** Digits that every match has within its first GATE_SPAN bytes. */
+unsigned gate_count_digits(const struct shape *shape);
+
+/** Has every match a long row, or is it dense with digits (pattern_rows.h), within its first GATE_REACH bytes? */
+bool gate_is_remarkable(const struct shape *shape);
 
 /** Is there no match without a digit, or none worth having? */
 bool gate_wants_digit(const struct shape *shape);

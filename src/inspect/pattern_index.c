@@ -3,7 +3,7 @@
  * Rules sorted by what finds them, so that a run of digits meets only the shapes that it could begin.
  *
  * Runs: a cell for each length, kind of the byte behind, and first digit; the rules of a cell lie together in
- * run_rules. Tokens: by their length. Pairs and labels: lists.
+ * run_rules. Tokens: by their length. Long words: by their first two bytes. Pairs and labels: lists.
  */
 #include "inspect/pattern_index.h"
 
@@ -40,6 +40,7 @@ index_gate(struct pattern_plan *plan, const struct run_gate *gate, uint32_t rule
                                           .before = gate->before,
                                           .back_min = gate->back_min,
                                           .back_max = gate->back_max,
+                                          .capitals = gate->capitals,
                                           .digit_follows = gate->digit_follows && !open};
                 else
                     plan->run_first[cell + 1]++;
@@ -93,6 +94,75 @@ index_tokens(struct indexing *indexing)
     return PROV_OK;
 }
 
+/* The bytes that the class is, as far as it is one byte, or one letter in either case. */
+static void
+fix_byte(struct word_rule *rule, const struct byte_class *class_, unsigned at)
+{
+    unsigned all = 0xFF, any = 0;
+    for (unsigned byte = 0; byte < 0x100; byte++)
+        if (byte_class_has(class_, (uint8_t)byte)) {
+            all &= byte;
+            any |= byte;
+        }
+    rule->mask |= (~(all ^ any) & 0xFF) << 8 * at;
+    rule->value |= (all & ~(all ^ any) & 0xFF) << 8 * at;
+}
+
+static struct word_rule
+word_rule_of(const struct shape *shape, uint32_t rule)
+{
+    struct word_rule made = {.rule = rule};
+    unsigned at = 0;
+    for (size_t i = 0; i < shape->nelements && at < 4; i++) {
+        const struct shape_element *element = &shape->elements[i];
+        for (unsigned n = 0; n < element->min && at < 4; n++)
+            fix_byte(&made, &element->class_, at++);
+        if (element->min != element->max)
+            break;
+    }
+    return made;
+}
+
+/* Do something with every bucket that the first two bytes of a rule's shape lead to: count it, or put the
+ * rule there. */
+static void
+index_word(struct pattern_plan *plan, uint32_t rule, uint32_t *at)
+{
+    const struct shape *shape = plan->rules[rule].shape;
+    const struct shape_element *first = shape->elements, *second = first->min > 1 ? first : first + 1;
+    for (unsigned a = 0; a < 0x80; a++)
+        for (unsigned b = 0; b < 0x80 && byte_class_has(&first->class_, (uint8_t)a); b++) {
+            if (!byte_class_has(&second->class_, (uint8_t)b))
+                continue;
+            unsigned bucket = word_bucket((uint8_t)a, (uint8_t)b);
+            if (at)
+                plan->word_rules[at[bucket]++] = word_rule_of(shape, rule);
+            else
+                plan->word_first[bucket + 1]++;
+        }
+}
+
+static int
+index_words(struct indexing *indexing)
+{
+    struct pattern_plan *plan = indexing->plan;
+    uint32_t at[WORD_BUCKETS];
+    for (uint32_t i = 0; i < plan->nrules; i++)
+        if (indexing->gated[i] == GATE_WORD)
+            index_word(plan, i, NULL);
+    for (unsigned bucket = 0; bucket < WORD_BUCKETS; bucket++)
+        plan->word_first[bucket + 1] += plan->word_first[bucket];
+    plan->word_rules =
+        arena_array(&plan->arena, plan->word_first[WORD_BUCKETS] + 1, sizeof *plan->word_rules);
+    if (!plan->word_rules)
+        return PROV_E_MEMORY;
+    memcpy(at, plan->word_first, sizeof at);
+    for (uint32_t i = 0; i < plan->nrules; i++)
+        if (indexing->gated[i] == GATE_WORD)
+            index_word(plan, i, at);
+    return PROV_OK;
+}
+
 /* Lists of the rules with the other gates that are tried one by one. */
 static int
 index_others(struct indexing *indexing)
@@ -118,11 +188,55 @@ index_others(struct indexing *indexing)
     return PROV_OK;
 }
 
+static void
+add_kind(struct sets *sets, enum rows_set set, unsigned kind)
+{
+    for (unsigned byte = 0; byte < 0x80; byte++)
+        if (gate_beside((uint8_t)byte) == kind)
+            sets_add(sets, set, (uint8_t)byte);
+}
+
+/* See that short runs are looked at which could begin this rule's shape, by the rarer of what is before and
+ * behind. */
+static void
+pick_for(struct pattern_plan *plan, const struct run_rule *rule, unsigned next)
+{
+    const unsigned rare = 1u << BESIDE_UPPER | 1u << BESIDE_PLUS;
+    if (!(rule->before & ~rare)) {
+        for (unsigned kind = 0; kind < BESIDE_COUNT; kind++)
+            if (rule->before >> kind & 1 && !(kind == BESIDE_UPPER && rule->capitals))
+                add_kind(&plan->sets, ROWS_BEFORE, kind);
+    } else if (next == BESIDE_OTHER || next == BESIDE_HIGH) {
+        plan->all_runs = true; /* no set holds what is not ASCII, or the end of the text */
+    } else {
+        add_kind(&plan->sets, rule->digit_follows ? ROWS_JOINTS : ROWS_AFTER, next);
+    }
+}
+
+/* Which short runs of digits are worth a look (pattern_rows.c). */
+static void
+choose_picks(struct pattern_plan *plan)
+{
+    for (unsigned length = 1; length <= ROWS_SHORT_RUN; length++)
+        for (unsigned next = 0; next < BESIDE_COUNT; next++) {
+            unsigned first = cell_of(length, next, 0), last = cell_of(length, next, 9);
+            for (uint32_t i = plan->run_first[first]; i < plan->run_first[last + 1]; i++)
+                pick_for(plan, &plan->run_rules[i], next);
+        }
+    if (plan->ipv4 >= 0)
+        add_kind(&plan->sets, ROWS_JOINTS, BESIDE_DOT);
+    if (plan->phone >= 0)
+        add_kind(&plan->sets, ROWS_BEFORE, BESIDE_PLUS);
+}
+
 int
 pattern_index_make(struct pattern_plan *plan, const uint8_t *gated)
 {
     struct indexing indexing = {.plan = plan, .gated = gated};
     TRY(index_runs(&indexing));
     TRY(index_tokens(&indexing));
-    return index_others(&indexing);
+    TRY(index_words(&indexing));
+    TRY(index_others(&indexing));
+    choose_picks(plan);
+    return PROV_OK;
 }

@@ -27,6 +27,7 @@ struct making {
     const char *cache_dir;
     struct err *err;
     struct multi_pattern *patterns; /* of the anchors; texts in the arena */
+    bool *near;                     /* of each anchor: is it for near_match? */
     size_t npatterns, patterns_capacity;
     size_t rules_capacity;
     uint8_t *gated; /* of each rule: enum gate */
@@ -48,18 +49,22 @@ add_anchor(struct making *making, struct multi_pattern pattern, struct anchor an
         size_t capacity = making->patterns_capacity ? making->patterns_capacity * 2 : 256;
         struct multi_pattern *patterns = arena_array(&plan->arena, capacity, sizeof *patterns);
         struct anchor *anchors = arena_array(&plan->arena, capacity, sizeof *anchors);
-        if (!patterns || !anchors || capacity > ANCHORS_MAX)
+        bool *near = arena_array(&plan->arena, capacity, sizeof *near);
+        if (!patterns || !anchors || !near || capacity > ANCHORS_MAX)
             return no_memory(making);
         if (making->npatterns) {
             memcpy(patterns, making->patterns, making->npatterns * sizeof *patterns);
             memcpy(anchors, plan->anchors, making->npatterns * sizeof *anchors);
+            memcpy(near, making->near, making->npatterns * sizeof *near);
         }
+        making->near = near;
         making->patterns = patterns;
         plan->anchors = anchors;
         making->patterns_capacity = capacity;
     }
     pattern.id = (uint32_t)making->npatterns;
     making->patterns[making->npatterns] = pattern;
+    making->near[making->npatterns] = false;
     plan->anchors[making->npatterns++] = anchor;
     plan->nanchors = making->npatterns;
     return PROV_OK;
@@ -133,6 +138,8 @@ add_shape(struct making *making, const struct detector *detector, struct rule ru
     if (gate_is_pair(rule.shape))
         return add_rule(making, &rule, GATE_PAIR);
     if (gate_is_literal(rule.shape, detector->context_required)) {
+        if (gate_is_word(rule.shape, detector->boundary))
+            return add_rule(making, &rule, GATE_WORD);
         TRY(add_rule(making, &rule, GATE_LITERAL));
         return add_literal_anchor(making, (uint32_t)plan->nrules - 1);
     }
@@ -154,7 +161,10 @@ add_shape(struct making *making, const struct detector *detector, struct rule ru
 static struct rule
 rule_of(const struct shape *shape, uint16_t detector)
 {
-    struct rule rule = {.shape = shape, .detector = detector, .wants_digit = gate_wants_digit(shape)};
+    struct rule rule = {.shape = shape,
+                        .detector = detector,
+                        .ndigits = (uint8_t)gate_count_digits(shape),
+                        .wants_digit = gate_wants_digit(shape)};
     bool begun = false;
     for (size_t i = 0; i < shape->nelements; i++) {
         const struct shape_element *element = &shape->elements[i];
@@ -197,7 +207,7 @@ add_phones(struct making *making, const struct detector *detector)
         return no_memory(making);
     for (size_t i = 0; i < detector->nplans; i++) {
         const struct phone_plan *phone = &detector->plans[i];
-        size_t code = (size_t)atoi(phone->code), total = 0;
+        size_t code = strtoul(phone->code, NULL, 10), total = 0;
         struct shape *all = arena_array(&plan->arena, phone->nshapes, sizeof *all);
         if (!all)
             return no_memory(making);
@@ -272,6 +282,16 @@ add_detector(struct making *making, uint16_t index)
 
 /* ---- all together ---- */
 
+/* Is whatever this detector's labels announce remarkable? */
+static bool
+is_seen_near(const struct pattern_plan *plan, size_t detector)
+{
+    for (uint32_t i = plan->label_first[detector]; i < plan->label_first[detector + 1]; i++)
+        if (!gate_is_remarkable(plan->rules[plan->label_rules[i]].shape))
+            return false;
+    return true;
+}
+
 /* Labels of detectors whose shapes are found by nothing else. */
 static int
 add_labels(struct making *making)
@@ -282,16 +302,40 @@ add_labels(struct making *making)
         if (plan->label_first[i] == plan->label_first[i + 1])
             continue;
         bool labelled = detector->kind == MATCH_LABELLED;
+        size_t begun = making->npatterns;
         TRY(add_word_anchors(making, (uint16_t)i, labelled ? &detector->match_words : &detector->context,
                              (struct anchor){.kind = ANCHOR_LABEL, .wide = !labelled}));
+        bool near = is_seen_near(plan, i);
+        for (; begun < making->npatterns; begun++)
+            making->near[begun] = near;
     }
     return PROV_OK;
+}
+
+/* The anchors of one of the two databases. @param match  left as it is when there are none */
+static int
+compile_anchors(struct making *making, bool near, struct multi_match **match)
+{
+    struct pattern_plan *plan = making->plan;
+    struct multi_pattern *some = arena_array(&plan->arena, making->npatterns + 1, sizeof *some);
+    size_t nsome = 0;
+    if (!some)
+        return no_memory(making);
+    for (size_t i = 0; i < making->npatterns; i++) {
+        if (making->near[i] != near)
+            continue;
+        some[nsome++] = making->patterns[i];
+        if (near && plan->anchors[i].length > plan->near_size)
+            plan->near_size = plan->anchors[i].length;
+    }
+    return nsome == 0 ? PROV_OK : multi_match_create(some, nsome, making->cache_dir, match, making->err);
 }
 
 static int
 make(struct making *making)
 {
     struct pattern_plan *plan = making->plan;
+    sets_init(&plan->sets);
     for (unsigned byte = 0; byte < 256; byte++)
         plan->beside[byte] = gate_beside((uint8_t)byte);
     for (size_t i = 0; i < plan->set->ndetectors; i++)
@@ -299,9 +343,8 @@ make(struct making *making)
     TRY(pattern_index_make(plan, making->gated));
     TRY(add_labels(making));
     TRY(pattern_words_context(plan, making->cache_dir, making->err));
-    return making->npatterns == 0 ? PROV_OK
-                                  : multi_match_create(making->patterns, making->npatterns, making->cache_dir,
-                                                       &plan->anchor_match, making->err);
+    TRY(compile_anchors(making, false, &plan->anchor_match));
+    return compile_anchors(making, true, &plan->near_match);
 }
 
 int
@@ -318,8 +361,8 @@ pattern_plan_create(const struct detector_set *set, const char *cache_dir, struc
                                   .phone = -1,
                                   .url_login = -1,
                                   .key_block = -1,
-                                  .find_bits = bits_best(),
-                                  .folds = bits_folds_best()};
+                                  .find_bits = bits_engine_best(),
+                                  .folds = stops_any_best()};
     struct making making = {.plan = made, .cache_dir = cache_dir, .err = err};
     int status = make(&making);
     if (status != PROV_OK) {
@@ -336,6 +379,7 @@ pattern_plan_destroy(struct pattern_plan *plan)
     if (!plan)
         return;
     multi_match_destroy(plan->anchor_match);
+    multi_match_destroy(plan->near_match);
     multi_match_destroy(plan->context_match);
     arena_finish(&plan->arena);
     free(plan);

@@ -10,10 +10,13 @@
 #include "inspect/multi_match.h"
 #include "inspect/pattern_bits.h"
 #include "inspect/pattern_gate.h"
+#include "inspect/pattern_stops.h"
 #include "model/detector.h"
 
 enum {
     RUN_CELLS = RUN_LENGTHS * BESIDE_COUNT * 10, /**< by length, what follows, first digit */
+    WORD_BUCKETS = 1024,
+
     CONTEXT_BEFORE = 40, /**< characters before a finding in which its context words may end */
     CONTEXT_AFTER = 20,  /**< characters after it in which they may begin */
     CONTEXT_BYTES = 176, /**< the same in bytes, at most, words included */
@@ -28,6 +31,7 @@ struct rule {
     const struct shape *shape;
     struct byte_class start; /**< what the shape may begin with */
     uint16_t detector;       /**< index in the set */
+    uint8_t ndigits;         /**< that every match has within GATE_SPAN bytes */
     bool wants_digit;        /**< no match without a digit, or none worth having */
 };
 
@@ -36,7 +40,14 @@ struct run_rule {
     uint32_t rule;
     uint16_t before;            /**< bits of enum beside: what may stand before the run */
     uint8_t back_min, back_max; /**< bytes of the shape before the run */
+    bool capitals;              /**< two capitals come before the run */
     bool digit_follows;         /**< one byte behind the run comes a digit, when anything comes */
+};
+
+/** A rule in a bucket of the index of long words. */
+struct word_rule {
+    uint32_t rule;
+    uint32_t mask, value; /**< of the first four bytes, as far as they are fixed */
 };
 
 /** What an id of the anchors means. */
@@ -67,13 +78,20 @@ struct pattern_plan {
     struct run_rule *run_rules;
     uint32_t *token_rules; /**< shapes of capitals and digits, by length */
     uint32_t token_first[TOKEN_LENGTHS + 1];
+    struct word_rule
+        *word_rules; /**< shapes that begin with a long word, by the bucket of their first two bytes */
+    uint32_t word_first[WORD_BUCKETS + 1];
     uint32_t *pair_rules; /**< shapes of hex pairs: MAC addresses */
     size_t npair_rules;
     struct anchor *anchors;
     size_t nanchors;
     uint32_t *label_rules; /**< rules of each detector tried behind a label, from label_first[detector] on */
     uint32_t *label_first; /**< ndetectors + 1 */
-    struct multi_match *anchor_match;  /**< NULL: no detector needs it */
+    struct multi_match
+        *anchor_match; /**< of all anchors but those of near_match; NULL: no detector needs it */
+    struct multi_match
+        *near_match;  /**< of labels that are searched for near what is remarkable; NULL likewise */
+    size_t near_size; /**< bytes of the longest of them */
     struct multi_match *context_match; /**< NULL likewise */
     struct context_word *words;
     size_t nwords;
@@ -84,9 +102,19 @@ struct pattern_plan {
     size_t ntlds;
     struct phone_index *phones;
     enum beside beside[256]; /**< of each byte; CR and LF count as OTHER */
-    bits_function *find_bits;
-    bits_fold_function *folds;
+    struct sets sets;
+    bool all_runs; /**< some shape begins with a short run that has nothing remarkable beside it: look at all
+                    */
+    struct bits_engine find_bits;
+    stops_any_function *folds; /**< would folding change the text? */
 };
+
+/** The bucket of two bytes that begin a long word. */
+static inline unsigned
+word_bucket(uint8_t first, uint8_t second)
+{
+    return ((unsigned)first << 3 ^ second) % WORD_BUCKETS;
+}
 
 /** Shapes of national numbers by calling code. */
 struct phone_index {

@@ -21,21 +21,19 @@ is_capital_or_digit(uint8_t byte)
     return (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9');
 }
 
-/* A word of capitals and digits, looked at when its first run of digits comes by. */
+/* A word of capitals and digits. Long numbers and words in capitals are none. */
 static int
-take_token(struct pattern_scan *scan, size_t run)
+take_token(struct pattern_scan *scan, size_t start)
 {
     const struct pattern_plan *plan = scan->plan;
     struct bytes text = scan->text;
-    size_t start = run, end = run;
-    while (start > 0 && run - start < TOKEN_LENGTHS && is_capital_or_digit(text.data[start - 1])) {
-        start--;
-        if (text.data[start] <= '9')
-            return PROV_OK;
+    size_t end = start;
+    bool digit = false, capital = false;
+    for (; end < text.size && end - start < TOKEN_LENGTHS && is_capital_or_digit(text.data[end]); end++) {
+        digit = digit || text.data[end] <= '9';
+        capital = capital || text.data[end] > '9';
     }
-    while (end < text.size && end - start < TOKEN_LENGTHS && is_capital_or_digit(text.data[end]))
-        end++;
-    if (end - start >= TOKEN_LENGTHS)
+    if (end - start >= TOKEN_LENGTHS || !digit || !capital)
         return PROV_OK;
     for (uint32_t i = plan->token_first[end - start]; i < plan->token_first[end - start + 1]; i++)
         TRY(pattern_try_rule(scan, plan->token_rules[i], start));
@@ -56,8 +54,6 @@ take_run(struct pattern_scan *scan, size_t start, size_t length)
         TRY(find_phone(scan, start));
     if (next == '.' && length <= IPV4_FIRST_MAX && plan->ipv4 >= 0 && before != BESIDE_DOT)
         TRY(find_ipv4(scan, start));
-    if (before == BESIDE_UPPER || plan->beside[next] == BESIDE_UPPER)
-        TRY(take_token(scan, start));
     size_t cell =
         ((length < RUN_LENGTHS ? length : RUN_LENGTHS - 1) * BESIDE_COUNT + plan->beside[next]) * 10 +
         (text.data[start] - '0');
@@ -82,19 +78,56 @@ run_length(const struct bits *bits, size_t start)
     return ones == UINT64_MAX ? 64 : (size_t)__builtin_ctzll(~ones);
 }
 
+/* Where the run begins that has its last digit at bit `last`. */
+static size_t
+run_start(const struct bits *bits, size_t last)
+{
+    size_t word = last / 64;
+    uint64_t others = ~bits->digits[word] & (UINT64_MAX >> (63 - last % 64));
+    while (!others && word > 0)
+        others = ~bits->digits[--word];
+    return others ? word * 64 + 64 - (size_t)__builtin_clzll(others) : 0;
+}
+
+static int
+take_begun(struct pattern_scan *scan, size_t word, uint64_t starts)
+{
+    for (; starts; starts &= starts - 1) {
+        size_t start = word * 64 + (size_t)__builtin_ctzll(starts);
+        TRY(take_run(scan, start, run_length(&scan->scratch->bits, start)));
+    }
+    return PROV_OK;
+}
+
+/* @param marks  each two bytes behind the last digit of a run */
+static int
+take_ended(struct pattern_scan *scan, size_t word, uint64_t marks)
+{
+    const struct bits *bits = &scan->scratch->bits;
+    for (; marks; marks &= marks - 1) {
+        size_t start = run_start(bits, word * 64 + (size_t)__builtin_ctzll(marks) - 2);
+        if (!(bits->begun[start / 64] >> start % 64 & 1))
+            TRY(take_run(scan, start, run_length(bits, start)));
+    }
+    return PROV_OK;
+}
+
 int
 runs_scan(struct pattern_scan *scan)
 {
     const struct bits *bits = &scan->scratch->bits;
     uint64_t before = 0;
+    for (size_t i = 0; i < bits->tokens.count; i++)
+        TRY(take_token(scan, bits->tokens.at[i] - (ROWS_TOKEN - 1)));
     for (size_t word = 0; word < bits->nwords; word++) {
         uint64_t digits = bits->digits[word];
-        uint64_t starts = digits & ~(digits << 1 | before >> 63);
-        before = digits;
-        for (; starts; starts &= starts - 1) {
-            size_t start = word * 64 + (size_t)__builtin_ctzll(starts);
-            TRY(take_run(scan, start, run_length(bits, start)));
+        if (scan->plan->all_runs) {
+            TRY(take_begun(scan, word, digits & ~(digits << 1 | before >> 63)));
+        } else {
+            TRY(take_begun(scan, word, bits->begun[word]));
+            TRY(take_ended(scan, word, bits->ended[word]));
         }
+        before = digits;
     }
     return PROV_OK;
 }
