@@ -252,7 +252,7 @@ either(struct license_scan *scan, const char *a, const char *b)
 
 /*
  * "Dual BSD/GPL" does not say which BSD license. Where kernel and Debian maintainers have looked, it is the
- * one with three clauses (61 of 63 files of Linux 6.1), so that is how such a choice is read.
+ * one with three clauses (65 of 67 files of Linux 6.1 looked at), so that is how such a choice is read.
  */
 static const char *
 which_bsd(const char *code, const char *other)

@@ -317,6 +317,30 @@ is_talked_about(const struct license_scan *scan, uint32_t key)
     return false;
 }
 
+/*
+ * In a tag the value stands in another attribute, or behind the tag:
+ *
+ *     <meta name="dc.rights" content="CC BY 4.0">     <license type="expression">MIT</license>
+ *
+ * @return the place before the '=' or '>' that the value follows; at itself when there is none
+ */
+static size_t
+skip_attribute(struct bytes text, size_t key, size_t at)
+{
+    static const char *const names[] = {"content=", "resource=", "text="};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        size_t size = strlen(names[i]);
+        if (text.size - at > size && strncasecmp((const char *)text.data + at, names[i], size) == 0)
+            return at + size - 1;
+    }
+    if (key == 0 || text.data[key - 1] != '<')
+        return at;
+    for (size_t i = at; i < text.size && i - at < 80 && text.data[i] != '<'; i++)
+        if (text.data[i] == '>')
+            return i;
+    return at;
+}
+
 /* What follows a word "license": is it a field, and what does it hold? */
 static void
 take_field(struct license_scan *scan, uint32_t key, uint32_t last)
@@ -327,7 +351,7 @@ take_field(struct license_scan *scan, uint32_t key, uint32_t last)
     while (at < text.size && at - token->offset < 24 && strchr("\"'`\\*]_", text.data[at]))
         at++;
     bool glued = at < text.size && text.data[at] == '(';
-    at = skip_blanks(text, at);
+    at = skip_attribute(text, scan->tokens.tokens[key].offset, skip_blanks(text, at));
     if (at >= text.size)
         return;
     uint8_t mark = text.data[at];

@@ -23,11 +23,10 @@
 #include <string.h>
 
 #include "base/status.h"
+#include "inspect/license_markup.h"
 
 enum {
-    TOKEN_BYTES_MAX = 64, /* longer runs are no words: cut, so that hashing stays linear and local */
-    TAG_BYTES_MAX = 512,  /* an HTML tag that does not close within this is no tag */
-    ENTITY_BYTES_MAX = 10,
+    TOKEN_BYTES_MAX = 64,   /* longer runs are no words: cut, so that hashing stays linear and local */
     SENTENCE_TOKENS = 5,    /* a line with fewer words is a title or a name */
     NOTICE_TOKENS_MAX = 40, /* a longer line holds more than a notice: the text of a license, run together */
 };
@@ -213,72 +212,6 @@ character_at(const uint8_t *text, size_t size, size_t at)
     if (!is_trail(text, size, at + 3))
         return (struct character){.size = 1};
     return (struct character){.size = 4, .ideograph = lead == 0xf0 && (text[at + 1] & 0x3f) >= 0x20};
-}
-
-/* Names of elements that carry no words of a license. A list, since "<year>" must stay. */
-static const char *const tag_names[] = {
-    "a",     "abbr",  "article", "b",  "big",   "blockquote", "body",  "br",   "center", "cite", "code",
-    "dd",    "div",   "dl",      "dt", "em",    "font",       "h1",    "h2",   "h3",     "h4",   "h5",
-    "h6",    "head",  "header",  "hr", "html",  "i",          "img",   "li",   "link",   "meta", "ol",
-    "p",     "para",  "pre",     "q",  "s",     "section",    "small", "span", "strong", "sub",  "sup",
-    "table", "tbody", "td",      "th", "thead", "title",      "tr",    "tt",   "u",      "ul",   "var",
-};
-
-/* Size of the HTML tag at text[at] == '<', or 0. */
-static size_t
-tag_size(const uint8_t *text, size_t size, size_t at)
-{
-    size_t name = at + 1 + (at + 1 < size && text[at + 1] == '/');
-    size_t end = name;
-    char word[12];
-    while (end < size && end - name < sizeof word - 1 && byte_classes[text[end]] == BYTE_WORD) {
-        word[end - name] = (char)(text[end] | 0x20);
-        end++;
-    }
-    if (end == name || end >= size ||
-        (text[end] != '>' && text[end] != ' ' && text[end] != '/' && text[end] != '\n' && text[end] != '\t'))
-        return 0;
-    word[end - name] = 0;
-    bool known = false;
-    for (size_t i = 0; i < sizeof tag_names / sizeof tag_names[0] && !known; i++)
-        known = strcmp(tag_names[i], word) == 0;
-    size_t limit = size - at < TAG_BYTES_MAX ? size : at + TAG_BYTES_MAX;
-    for (size_t i = end; known && i < limit && text[i] != '<'; i++)
-        if (text[i] == '>')
-            return i + 1 - at;
-    return 0;
-}
-
-/* Size of the entity at text[at] == '&' ("&quot;", "&#39;"), or 0. */
-static size_t
-entity_size(const uint8_t *text, size_t size, size_t at)
-{
-    size_t limit = size - at < ENTITY_BYTES_MAX ? size : at + ENTITY_BYTES_MAX;
-    for (size_t i = at + 1; i < limit; i++) {
-        if (text[i] == ';')
-            return i > at + 2 ? i + 1 - at : 0;
-        if (byte_classes[text[i]] != BYTE_WORD && text[i] != '#')
-            return 0;
-    }
-    return 0;
-}
-
-/* Size of the escape at text[at] == '\\' that stands for white space or a quote, or 1. */
-static size_t
-escape_size(const uint8_t *text, size_t size, size_t at)
-{
-    if (at + 1 >= size)
-        return 1;
-    switch (text[at + 1]) {
-    case 'n':
-    case 'r':
-    case 't':
-        return 2;
-    case 'u':
-        return size - at >= 6 ? 6 : 1;
-    default:
-        return 1;
-    }
 }
 
 static int
@@ -495,6 +428,27 @@ take_word(struct bytes text, size_t *at, uint32_t line, struct license_tokens *t
     return PROV_OK;
 }
 
+/* An ideograph or a copyright sign that is written as an escape, as JSON often has them. */
+static int
+take_escape(struct bytes text, size_t at, uint32_t line, struct license_tokens *tokens)
+{
+    uint32_t code = license_markup_character(text, at);
+    struct license_token token = {.offset = (uint32_t)at, .line = line, .length = 6};
+    if (code == 0xa9) {
+        token.hash = WORD_C;
+    } else if (code >= 0x800) {
+        const uint8_t character[3] = {(uint8_t)(0xe0 | code >> 12), (uint8_t)(0x80 | (code >> 6 & 63)),
+                                      (uint8_t)(0x80 | (code & 63))};
+        if (!character_at(character, sizeof character, 0).ideograph)
+            return PROV_OK;
+        token.hash = word_hash(character, sizeof character);
+        token.flags = TOKEN_CJK;
+    } else {
+        return PROV_OK;
+    }
+    return tokens_push(tokens, token);
+}
+
 static int
 take_high(struct bytes text, size_t *at, uint32_t line, struct license_tokens *tokens)
 {
@@ -531,15 +485,17 @@ tokenize_range(struct bytes whole, struct license_range range, uint32_t *line, s
             (*line)++;
             break;
         case BYTE_TAG:
-            skipped = tag_size(text.data, text.size, at);
+            skipped = license_markup_tag(text, at);
             break;
         case BYTE_ENTITY:
-            skipped = entity_size(text.data, text.size, at);
+            skipped = license_markup_entity(text, at);
             break;
         case BYTE_ESCAPE:
             /* An escaped line end ends the line, so that code in JSON strings has lines too. */
             *line += at + 1 < text.size && text.data[at + 1] == 'n';
-            skipped = escape_size(text.data, text.size, at);
+            skipped = license_markup_escape(text, at);
+            if (skipped == 6)
+                TRY(take_escape(text, at, *line, tokens));
             break;
         case BYTE_OTHER:
             break;

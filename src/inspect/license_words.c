@@ -41,8 +41,9 @@ static const struct {
      "contributed submitted accessible open sourced opensourced hosted obtained governing"},
     {WORD_UNDER, "under unter sous bajo sotto sob"},
     {WORD_WITH, "by with to via per as in using"},
-    {WORD_LICENSE,
-     "license licenses licence licensed licensing licensable lizenz licencia licenza licença lizenziert"},
+    {WORD_LICENSE, "license licenses licence licensed licensing licensable lizenz licencia licenza licença "
+                   "lizenziert rightsinfo "
+                   "rightslist rightsuri rightsidentifier"},
     {WORD_NEGATE,
      "not compatible incompatible compatibility unlike instead rather similar eg formerly previously neither "
      "nor whether like compare compared versus vs converted replaced difference differences "
@@ -102,7 +103,7 @@ static const struct {
                 "internationaal"},
     {WORD_ONLY, "only"},
     {WORD_KEY, "license licenses licenseid licensedeclared licenseconcluded packagelicensedeclared "
-               "packagelicenseconcluded licenseexpression"},
+               "packagelicenseconcluded licenseexpression rights rightsidentifier rightsuri"},
     {WORD_KEY_MORE, "expression name id identifier type declared concluded key spdx"},
     {WORD_PLACE, "year yyyy yyy owner fullname holder holders name notice"},
     {WORD_COPYRIGHT, "copyright copr"},

@@ -251,7 +251,8 @@ license_role_of(struct bytes name)
         "readme",         "readme.md",     "dataset_infos.json", "dataset_info.json",
         "croissant.json", "metadata.json", "datapackage.json",   "dataset-metadata.json",
         "citation.cff",   "package.json",  "pyproject.toml",     "cargo.toml",
-        "setup.cfg",      "composer.json", "dataset_card.md",    "pom.xml"};
+        "setup.cfg",      "composer.json", "dataset_card.md",    "pom.xml",
+        "pkg-info",       "metadata",      "codemeta.json",      "bower.json"};
     if (name.size == 0 || name.size > 128)
         return LICENSE_ROLE_NONE;
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)

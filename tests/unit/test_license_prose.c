@@ -15,7 +15,7 @@
 extern const struct inspector INSPECTOR_license;
 
 struct prose {
-    char text[400];
+    char text[420];
     char states[120]; /* licenses that apply, ordered, each once */
 };
 
@@ -206,6 +206,106 @@ ParameterizedTestParameters(license_prose, that_mentions_state_nothing)
 }
 
 ParameterizedTest(struct prose *prose, license_prose, that_mentions_state_nothing)
+{
+    check(prose);
+}
+
+/* fields, attributes and headers that state a license for machines */
+static struct prose fields[] = {
+    {"<html><head><link rel=\"license\" href=\"https://creativecommons.org/licenses/by-nc/4.0/\"></head><body>Hello</body></html>",
+     "CC-BY-NC-4.0"},
+    {"<p>All text <a href=\"https://creativecommons.org/licenses/by-sa/4.0/\" rel=\"nofollow license\">here</a></p>",
+     "CC-BY-SA-4.0"},
+    {"<div about=\"#x\"><a property=\"cc:license\" href=\"http://creativecommons.org/licenses/by/3.0/\">x</a></div>",
+     "CC-BY-3.0"},
+    {"<span property=\"dct:license\" resource=\"https://opendatacommons.org/licenses/odbl/1-0/\"></span>",
+     "ODbL-1.0"},
+    {"<script type=\"application/ld+json\">{\"@type\":\"Dataset\",\"license\":\"https://creativecommons.org/publicdomain/zero/1.0/\"}</script>",
+     "CC0-1.0"},
+    {"<script type=\"application/ld+json\">{\"@type\":\"Dataset\",\"license\":{\"@type\":\"CreativeWork\",\"name\":\"CC BY 4.0\",\"url\":\"https://creativecommons.org/licenses/by/4.0/\"}}</script>",
+     "CC-BY-4.0"},
+    {"<div itemscope itemtype=\"https://schema.org/Dataset\"><a itemprop=\"license\" href=\"https://creativecommons.org/licenses/by/4.0/\">terms</a></div>",
+     "CC-BY-4.0"},
+    {"<meta name=\"dcterms.license\" content=\"https://creativecommons.org/licenses/by-nd/4.0/\">",
+     "CC-BY-ND-4.0"},
+    {"<meta name=\"dc.rights\" content=\"CC BY 4.0\">",
+     "CC-BY-4.0"},
+    {"<meta name=\"DC.rights\" content=\"(c) 2020 Example Press. All rights reserved.\">",
+     ""},
+    {"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nLink: <https://creativecommons.org/licenses/by/4.0/>; rel=\"license\"\r\n\r\n<html>",
+     "CC-BY-4.0"},
+    {"<rdf:Description xmpRights:Marked=\"True\" xmpRights:WebStatement=\"https://creativecommons.org/licenses/by-nc-nd/4.0/\"><cc:license rdf:resource=\"https://creativecommons.org/licenses/by-nc-nd/4.0/\"/></rdf:Description>",
+     "CC-BY-NC-ND-4.0"},
+    {"<xmpRights:UsageTerms><rdf:Alt><rdf:li xml:lang=\"x-default\">Licensed under CC BY 4.0</rdf:li></rdf:Alt></xmpRights:UsageTerms>",
+     "CC-BY-4.0"},
+    {"{\"content\": \"/*\\n * Licensed under the Apache License, Version 2.0 (the \\\"License\\\");\\n * you may not use this file except in compliance with the License.\\n */\\nint main;\", \"lang\": \"c\"}",
+     "Apache-2.0"},
+    {"{\"content\": \"# SPDX-License-Identifier: MIT\\nprint(1)\\n\"}",
+     "MIT"},
+    {"{\"text\": \"\\u672c\\u9879\\u76ee\\u91c7\\u7528 MIT \\u8bb8\\u53ef\\u8bc1\"}",
+     "MIT"},
+    {"{\"detected_licenses\": [\"MIT\", \"Apache-2.0\"], \"license_type\": \"permissive\"}",
+     "Apache-2.0; MIT"},
+    {"{\"gha_license_id\": \"GPL-3.0\"}",
+     "GPL-3.0-only"},
+    {"{\"licenses\": [{\"name\": \"ODC-PDDL-1.0\", \"path\": \"http://opendatacommons.org/licenses/pddl/\", \"title\": \"Open Data Commons Public Domain Dedication\"}]}",
+     "PDDL-1.0"},
+    {"{\"licenses\":[{\"name\":\"CC0-1.0\"}]}",
+     "CC0-1.0"},
+    {"{\"@context\": {}, \"license\": \"https://spdx.org/licenses/MIT.html\"}",
+     "MIT"},
+    {"{\"rightsList\":[{\"rightsIdentifier\":\"cc-by-4.0\",\"rightsURI\":\"https://creativecommons.org/licenses/by/4.0/legalcode\",\"rightsIdentifierScheme\":\"SPDX\"}]}",
+     "CC-BY-4.0"},
+    {"cff-version: 1.2.0\nlicense: Apache-2.0\nlicense-url: https://example.org\n",
+     "Apache-2.0"},
+    {"[project]\nlicense = {text = \"MIT License\"}\n",
+     "MIT"},
+    {"[project]\nlicense = \"MIT AND (Apache-2.0 OR BSD-2-Clause)\"\n",
+     "Apache-2.0; BSD-2-Clause; MIT"},
+    {"[project]\nlicense = {file = \"LICENSE\"}\n",
+     ""},
+    {"setup(name=\"x\", license=\"BSD-3-Clause\", classifiers=[\"License :: OSI Approved :: BSD License\"])",
+     "BSD-3-Clause"},
+    {"Metadata-Version: 2.1\nName: x\nLicense-Expression: Apache-2.0 OR MIT\nLicense-File: LICENSE\n",
+     "Apache-2.0; MIT"},
+    {"<licenses><license><name>Eclipse Public License - v 2.0</name><url>https://www.eclipse.org/legal/epl-2.0/</url></license></licenses>",
+     "EPL-2.0"},
+    {"{\"name\":\"v/p\",\"license\":[\"MIT\",\"GPL-2.0-or-later\"]}",
+     "GPL-2.0-or-later; MIT"},
+    {"{\"license\":\"proprietary\"}",
+     "LicenseRef-proprietary"},
+    {"License: GPLv2+ with exceptions\n",
+     "GPL-2.0-or-later"},
+    {"s.licenses = [\"MIT\", \"Ruby\"]\n",
+     "MIT; Ruby"},
+    {"<license type=\"expression\">MIT OR Apache-2.0</license>",
+     "Apache-2.0; MIT"},
+    {"license: BSD-3-Clause\nlicense-file: LICENSE\n",
+     "BSD-3-Clause"},
+    {"=head1 LICENSE\n\nThis library is free software; you can redistribute it and/or modify it under the same terms as Perl itself.\n",
+     "Artistic-1.0-Perl; GPL-1.0-or-later"},
+    {"<siteinfo><rights><rightsinfo text=\"Creative Commons Attribution-ShareAlike 4.0\" url=\"https://creativecommons.org/licenses/by-sa/4.0/\"/></rights></siteinfo>",
+     "CC-BY-SA-4.0"},
+    {"licenses:\n  - name: CC-BY-4.0\n    path: https://creativecommons.org/licenses/by/4.0/\n",
+     "CC-BY-4.0"},
+    {"{\"license\": {\"name\": \"MIT\", \"url\": \"https://opensource.org/licenses/MIT\"}}",
+     "MIT"},
+    {"{\"usageInfo\": \"https://example.org/terms\", \"copyrightNotice\": \"(c) 2021 Example Press\"}",
+     ""},
+    {"<p>We never write <a href=\"/x\" rel=\"nofollow\">MIT</a> or <meta name=\"author\" content=\"GPL\">.</p>",
+     ""},
+    {"{\"note\": \"\\u672c\\u6587\\u4ef6\\u63d0\\u5230 MIT \\u5b66\\u9662\"}",
+     ""},
+    {"License :: OSI Approved :: Apache Software License",
+     "Apache-2.0"},
+};
+
+ParameterizedTestParameters(license_prose, what_fields_and_attributes_state)
+{
+    return cr_make_param_array(struct prose, fields, sizeof fields / sizeof fields[0]);
+}
+
+ParameterizedTest(struct prose *prose, license_prose, what_fields_and_attributes_state)
 {
     check(prose);
 }
