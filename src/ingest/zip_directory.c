@@ -2,8 +2,8 @@
 /*
  * The directory at the end of a zip file:
  *
- *     prefix? │ local headers and data ... │ entry │ entry ... │ ZIP64 end, locator? │ end 22 + comment │
- * trailing? ▲ base                       ▲ directory                              ▲ end
+ *     prefix? │ local headers and data ... │ entry │ entry ... │ ZIP64 records? │ end 22, comment │ ...
+ *             ▲ base                       ▲ directory                          ▲ end
  *
  * The end record is searched from the back, as far as a comment can reach. The directory lies right
  * before it, whatever offset it states: the difference is what somebody put in front of the archive (a

@@ -74,8 +74,7 @@ struct bytes zip_extra_find(struct bytes extra, uint16_t kind);
 /** The name of a method for messages; static. */
 const char *zip_method_name(uint16_t method);
 
-/** Could this be a local header, and not four letters by chance? Of data, at least ZIP_LOCAL_BYTES are there.
- */
+/** Could this be a local header, and not four letters by chance? data holds at least ZIP_LOCAL_BYTES. */
 bool zip_local_plausible(struct bytes data);
 
 #endif
