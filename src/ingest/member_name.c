@@ -79,12 +79,25 @@ decode(struct bytes text, size_t at, size_t *width, bool *valid)
     return character;
 }
 
+/*
+ * Controls, line separators, and what Unicode calls default ignorable and no script needs within a name. The
+ * joiners (200C, 200D) and variation selectors are left out: Persian, Indic scripts and emoji need them.
+ */
 static bool
 is_control(uint32_t character)
 {
-    return character < 0x20 || (character >= 0x7F && character < 0xA0) || character == 0x2028 ||
-           character == 0x2029 || character == 0x200B || character == 0x2060 || character == 0xFEFF ||
-           (character >= 0xFFF9 && character <= 0xFFFB) || (character >= 0xE0000 && character <= 0xE007F);
+    static const struct {
+        uint32_t first, last;
+    } ranges[] = {
+        {0x00, 0x1F},     {0x7F, 0x9F},     {0xAD, 0xAD},     {0x34F, 0x34F},
+        {0x115F, 0x1160}, {0x17B4, 0x17B5}, {0x180E, 0x180E}, {0x200B, 0x200B},
+        {0x2028, 0x2029}, {0x2060, 0x2064}, {0x206A, 0x206F}, {0x3164, 0x3164},
+        {0xFEFF, 0xFEFF}, {0xFFA0, 0xFFA0}, {0xFFF9, 0xFFFB}, {0xE0000, 0xE007F}, /* tags */
+    };
+    for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++)
+        if (character >= ranges[i].first && character <= ranges[i].last)
+            return true;
+    return false;
 }
 
 static bool
