@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ingest/git_commit.h"
 #include "ingest/reader.h"
 #include "ingest/tar_content.h"
 #include "ingest/tar_header.h"
@@ -38,6 +39,7 @@ struct tar {
     uint64_t extra_bytes;   /**< of extension headers since the last member */
     struct buf text, name, link;
     struct faults faults; /**< of the present member */
+    bool extended;        /**< an extension header said something of a member that has not come yet */
     size_t padding;       /**< bytes between the present member and the next header */
     unsigned nzeros;      /**< zero blocks seen since the last header */
     bool ended;
@@ -87,6 +89,11 @@ static int
 end(struct tar *tar)
 {
     tar->ended = true;
+    if (!tar->faults.item) /* found for a member that never came */
+        TRY(faults_report(&tar->faults, tar->input.reading, tar->input.item));
+    if (tar->extended && stream_of(tar)->status == PROV_OK)
+        TRY(report(tar, DEFECT_ARCHIVE_CORRUPT, tar->block_offset,
+                   "an extension header without a member behind it"));
     if (tar->npadded)
         TRY(sink_defect(tar->input.reading->sink, tar->input.item, DEFECT_ARCHIVE_GAP_DATA, tar->first_padded,
                         "data in the padding behind %" PRIu64 " members", tar->npadded));
@@ -215,16 +222,13 @@ read_extension(struct tar *tar, uint64_t size, bool *fits)
     return skip_padding(tar);
 }
 
-/* The commit that `git archive` made a tar from; any other comment may hold anything, and is not repeated. */
+/* The commit that `git archive` made a tar from. */
 static int
 report_commit(struct tar *tar)
 {
     struct bytes comment = buf_bytes(&tar->extra.comment);
-    if (comment.size != 40 && comment.size != 64)
+    if (!git_commit_is(comment))
         return PROV_OK;
-    for (size_t i = 0; i < comment.size; i++)
-        if (!memchr("0123456789abcdef", comment.data[i], 16))
-            return PROV_OK;
     struct fact fact = {.kind = FACT_ATTRIBUTE, .code = "git.commit", .evidence = comment};
     return tar->input.reading->sink->fact(tar->input.reading->sink, tar->input.item, &fact);
 }
@@ -260,6 +264,7 @@ static int
 apply_extension(struct tar *tar, const struct tar_header *header)
 {
     bool fits;
+    tar->extended |= header->type != 'g';
     if (!header->size_valid || header->size_negative)
         return fault(tar, DEFECT_ARCHIVE_CORRUPT, "an extension header whose size is no number");
     int status = read_extension(tar, header->size, &fits);
@@ -350,15 +355,16 @@ stored_size(struct tar *tar, const struct tar_header *header, uint64_t *size)
 static int
 header_follows(struct tar *tar, bool *follows)
 {
+    static const size_t two = 2 * (size_t)TAR_BLOCK;
     struct bytes head = {NULL, 0};
-    int status = stream_peek(stream_of(tar), 2 * TAR_BLOCK, &head);
+    int status = stream_peek(stream_of(tar), two, &head);
     *follows = false;
     if (status != PROV_OK)
         return status == PROV_E_DATA ? PROV_OK : status;
     if (head.size < TAR_BLOCK)
         *follows = head.size == 0;
     else if (tar_block_kind(head.data) == TAR_BLOCK_ZERO)
-        *follows = head.size < 2 * TAR_BLOCK || tar_block_kind(head.data + TAR_BLOCK) == TAR_BLOCK_ZERO;
+        *follows = head.size < two || tar_block_kind(head.data + TAR_BLOCK) == TAR_BLOCK_ZERO;
     else
         *follows = is_header(head);
     return PROV_OK;
@@ -421,6 +427,7 @@ begin_next(struct tar *tar)
     TRY(stored_finish(&tar->content.stored));
     TRY(skip_padding(tar));
     faults_clear(&tar->faults);
+    tar->extended = false;
     tar->extra_bytes = 0;
     if (tar->has_global)
         return tar_extra_copy(&tar->global, &tar->extra);

@@ -30,6 +30,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ingest/git_commit.h"
 #include "ingest/le.h"
 #include "ingest/zip_gaps.h"
 #include "ingest/zip_member.h"
@@ -83,22 +84,18 @@ zip_close(struct reader *reader)
     free(zip);
 }
 
-/* `git archive` writes the commit into the comment; any other text may hold anything, and is not repeated. */
+/* `git archive` writes the commit into the comment. */
 static int
 report_comment(struct zip *zip)
 {
-    enum { COMMIT = 40 };
     struct zip_directory *directory = &zip->directory;
     if (directory->comment_size == 0)
         return PROV_OK;
     struct bytes text = zip_directory_view(directory, directory->comment_offset, directory->comment_size);
-    bool is_commit = directory->comment_size == COMMIT && text.size >= COMMIT;
-    for (size_t i = 0; is_commit && i < COMMIT; i++)
-        is_commit =
-            (text.data[i] >= '0' && text.data[i] <= '9') || (text.data[i] >= 'a' && text.data[i] <= 'f');
-    struct fact fact = {.kind = FACT_ATTRIBUTE, .code = "git.commit", .evidence = {text.data, COMMIT}};
+    text.size = (size_t)zip_smaller(text.size, directory->comment_size);
+    struct fact fact = {.kind = FACT_ATTRIBUTE, .code = "git.commit", .evidence = text};
     struct sink *sink = zip->input.reading->sink;
-    if (is_commit)
+    if (git_commit_is(text))
         return sink->fact(sink, zip->input.item, &fact);
     return sink_defect(sink, zip->input.item, DEFECT_ARCHIVE_COMMENT, directory->comment_offset,
                        "a comment of %" PRIu32 " bytes", directory->comment_size);
