@@ -250,6 +250,34 @@ check_end(struct zip_directory *directory, const struct reader_input *input, con
     return PROV_OK;
 }
 
+static bool
+is_local(struct zip_directory *directory, uint64_t offset)
+{
+    struct bytes view = zip_directory_view(directory, offset, 4);
+    return view.size >= 4 && le32(view.data) == ZIP_LOCAL;
+}
+
+/*
+ * When the directory is not where the end record says, all offsets are taken to be shifted alike. If only the
+ * end record lies, the first member shows it: it is where its entry says, and not where the shift would put
+ * it.
+ */
+static int
+check_base(struct zip_directory *directory, const struct reader_input *input, uint64_t start,
+           const struct end_record *end)
+{
+    struct zip_header first;
+    if (directory->base == 0 ||
+        !zip_directory_entry(directory, &(struct zip_place){.central = start}, &first))
+        return PROV_OK;
+    uint64_t offset = first.offset; /* the header's bytes go when another part of the file is viewed */
+    if (is_local(directory, directory->base + offset) || !is_local(directory, offset))
+        return PROV_OK;
+    directory->base = 0;
+    return report(input, DEFECT_ARCHIVE_HEADER_DISAGREE, end->offset,
+                  "the end record states a place of the directory where it is not");
+}
+
 int
 zip_directory_read(struct zip_directory *directory, const struct reader_input *input)
 {
@@ -265,6 +293,7 @@ zip_directory_read(struct zip_directory *directory, const struct reader_input *i
                       "no central directory: members are found by their local headers");
     }
     (void)locate(directory, &end, &start, &directory->base);
+    TRY(check_base(directory, input, start, &end));
     directory->found = true;
     uint64_t entries_end = end.start;
     TRY(list_entries(directory, input, start, &entries_end));

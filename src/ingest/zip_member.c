@@ -254,6 +254,32 @@ set_head(struct zip *zip, const struct zip_header *header, struct member *member
     return check_unicode_path(zip, header);
 }
 
+static bool
+runs_into(uint64_t start, uint64_t size, const struct zip_region *region)
+{
+    uint64_t end;
+    bool wraps = __builtin_add_overflow(start, size, &end);
+    return start < region->end && (wraps || end > region->start);
+}
+
+/*
+ * Data that runs into the directory cannot be all there is to it: the local header's size is taken when that
+ * stays before the directory, else what room there is, so that the members behind are not lost with this one.
+ */
+static int
+check_reach(struct zip *zip, const struct zip_header *local, struct zip_header *central)
+{
+    const struct zip_region *entries = &zip->directory.regions[0];
+    uint64_t start = zip_position(zip);
+    if (!runs_into(start, central->packed, entries))
+        return PROV_OK;
+    if (!runs_into(start, local->packed, entries) && !(local->flags & ZIP_DESCRIBED))
+        central->packed = local->packed;
+    else if (start < entries->start)
+        central->packed = entries->start - start;
+    return zip_fault(zip, DEFECT_ARCHIVE_OVERLAP, "its data runs into the directory");
+}
+
 int
 zip_member_describe_listed(struct zip *zip, struct member *member)
 {
@@ -275,11 +301,7 @@ zip_member_describe_listed(struct zip *zip, struct member *member)
     zip_local_parse(data, &local);
     TRY(compare(zip, &central, &local));
     stream_take(zip_stream(zip), data.size);
-    uint64_t end;
-    const struct zip_region *entries = &zip->directory.regions[0];
-    bool wraps = __builtin_add_overflow(zip_position(zip), central.packed, &end);
-    if (zip_position(zip) < entries->end && (wraps || end > entries->start))
-        TRY(zip_fault(zip, DEFECT_ARCHIVE_OVERLAP, "its data runs into the directory"));
+    TRY(check_reach(zip, &local, &central));
     central.flags |= local.flags & ZIP_DESCRIBED;
     central.zip64 |= local.zip64;
     return begin_data(zip, &central, true, member);
