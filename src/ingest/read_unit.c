@@ -32,6 +32,12 @@
 /* The streams of all open levels pull one another, each with some frames on the machine's stack. */
 enum { LEVELS_MAX = 256 };
 
+/*
+ * Members behind a bomb are still read. When the whole unit is one, each of its million members would have
+ * its first block decoded only to be refused as well: so many refusals are enough.
+ */
+enum { REFUSALS_MAX = 64 };
+
 /** What the first bytes of a content say. */
 struct sight {
     enum codec codec;
@@ -334,7 +340,7 @@ static int
 step(struct walk *walk)
 {
     struct level *level = &walk->levels[walk->nlevels - 1];
-    if (!level->reader)
+    if (!level->reader || walk->reading.nrefusals > REFUSALS_MAX)
         return leave(walk);
     cut_path(walk, level->path_size);
     struct member member = {.size_declared = UINT64_MAX, .mtime = INT64_MIN};

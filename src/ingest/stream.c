@@ -61,9 +61,12 @@ reading_expand(struct reading *reading, struct item *item, struct expansion *exp
 
     uint64_t in = expansion->in;
     uint64_t out = expansion->out;
-    if (!full && !too_dense(limits, in, out)) {
-        if (reading->unit_bytes == 0 || !too_dense(limits, reading->unit_bytes, reading->expanded_bytes))
-            return PROV_OK;
+    bool dense = too_dense(limits, in, out);
+    bool unit_dense = reading->unit_bytes && too_dense(limits, reading->unit_bytes, reading->expanded_bytes);
+    if (!full && !dense && !unit_dense)
+        return PROV_OK;
+    reading->nrefusals += full || unit_dense;
+    if (!dense) {
         in = reading->unit_bytes;
         out = reading->expanded_bytes;
     }

@@ -19,6 +19,7 @@ struct reading {
     uint64_t unit_bytes;     /**< size of the unit's file; 0 until stream_open_file has seen it */
     uint64_t expanded_bytes; /**< that came out of decoders and archives so far, in the whole unit */
     uint64_t nmembers;       /**< items begun so far in the whole unit */
+    unsigned nrefusals;      /**< streams ended because the unit gave out all that it may */
     struct err *err;
 };
 

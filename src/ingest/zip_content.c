@@ -120,8 +120,10 @@ content_fill(struct stream *stream, const uint8_t **data, size_t *size)
     struct bytes block = {NULL, 0};
     *size = 0;
     content->own.expanded_bytes = content->reading->expanded_bytes;
+    content->own.nrefusals = content->reading->nrefusals;
     int status = stream_next(content->decoder ? content->decoder : &content->stored.stream, &block);
     content->reading->expanded_bytes = content->own.expanded_bytes;
+    content->reading->nrefusals = content->own.nrefusals;
     TRY(status);
     if (block.size == 0) {
         TRY(check_whole(content));
