@@ -4,6 +4,7 @@
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 pkg_check_modules(libarchive REQUIRED IMPORTED_TARGET libarchive)
+pkg_check_modules(libcjson REQUIRED IMPORTED_TARGET libcjson)
 pkg_check_modules(libcrypto REQUIRED IMPORTED_TARGET libcrypto)
 pkg_check_modules(libxxhash REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(libmagic REQUIRED IMPORTED_TARGET libmagic)
@@ -19,7 +20,7 @@ find_package(BZip2 REQUIRED)
 
 add_library(provscan_dependencies INTERFACE)
 target_link_libraries(provscan_dependencies INTERFACE
-  PkgConfig::libarchive PkgConfig::libcrypto PkgConfig::libxxhash
+  PkgConfig::libarchive PkgConfig::libcjson PkgConfig::libcrypto PkgConfig::libxxhash
   PkgConfig::libmagic PkgConfig::libisal PkgConfig::libzstd PkgConfig::liblzma PkgConfig::liblz4
   PkgConfig::libhs PkgConfig::sqlite3 PkgConfig::libseccomp PkgConfig::uchardet BZip2::BZip2
   Threads::Threads m)

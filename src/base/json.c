@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Views of a parsed file and the typed getters that loaders are made of. Each getter words its own fault with
+ * Opening files, and the typed getters that loaders are made of. Each getter words its own fault with
  * the place, so that a loader is a list of TRYs:
  *
  *     file:line: path: words        path: rules[3].cite[0].article, "" for the root
@@ -17,15 +17,8 @@
 #include <string.h>
 
 #include "base/infile.h"
-#include "base/json_node.h"
+#include "base/json_tree.h"
 #include "base/limits.h"
-
-struct json_file {
-    char *name;         /**< owned */
-    struct buf source;  /**< as read */
-    struct arena arena; /**< holds the tree */
-    struct json_node *root;
-};
 
 enum { KEY_SHOWN_MAX = 64, WORDS_MAX = ERR_TEXT_MAX };
 
@@ -36,7 +29,7 @@ open_parsed(struct json_file *file, const char *name, struct json_file **out, st
     if (!(file->name = strdup(name)))
         status = err_set(err, PROV_E_MEMORY, "%s: out of memory", name);
     if (status == PROV_OK)
-        status = json_parse(name, buf_bytes(&file->source), &file->arena, &file->root, err);
+        status = json_tree_make(file, err);
     if (status != PROV_OK) {
         json_close(file);
         return status;
@@ -79,16 +72,10 @@ json_close(struct json_file *file)
 {
     if (!file)
         return;
+    json_tree_destroy(file);
     free(file->name);
     buf_finish(&file->source);
-    arena_finish(&file->arena);
     free(file);
-}
-
-struct json_view
-json_root(const struct json_file *file)
-{
-    return (struct json_view){.file = file, .node = file->root};
 }
 
 const char *
@@ -103,81 +90,35 @@ json_source(const struct json_file *file)
     return buf_bytes(&file->source);
 }
 
-enum json_type
-json_type(struct json_view view)
-{
-    return view.node->type;
-}
-
-const char *
-json_key(struct json_view view)
-{
-    return view.node->key ? view.node->key : "";
-}
-
-unsigned
-json_line(struct json_view view)
-{
-    return view.node->line;
-}
-
-size_t
-json_count(struct json_view view)
-{
-    return view.node ? view.node->count : 0;
-}
-
-struct json_view
-json_first(struct json_view view)
-{
-    return (struct json_view){.file = view.file, .node = view.node ? view.node->first : NULL};
-}
-
-struct json_view
-json_next(struct json_view view)
-{
-    return (struct json_view){.file = view.file, .node = view.node->next};
-}
-
-struct json_view
-json_find(struct json_view object, const char *key)
-{
-    struct json_view member = {.file = object.file};
-    if (object.node && object.node->type == JSON_OBJECT)
-        for (member = json_first(object); member.node; member = json_next(member))
-            if (strcmp(member.node->key, key) == 0)
-                break;
-    return member;
-}
-
 /* ".name" or "[3]", or ["odd name"] where a name would be misread. */
 static void
-print_step(FILE *out, const struct json_node *node, bool first)
+print_step(FILE *out, struct json_view parent, struct json_view view, bool first)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
-    if (!node->key)
-        fprintf(out, "[%zu]", node->index);
-    else if (node->key[0] && !node->key[strspn(node->key, plain)])
-        fprintf(out, "%s%.*s", first ? "" : ".", KEY_SHOWN_MAX, node->key);
+    const char *key = json_key(view);
+    if (json_type(parent) == JSON_ARRAY)
+        fprintf(out, "[%zu]", json_tree_index(view));
+    else if (key[0] && !key[strspn(key, plain)])
+        fprintf(out, "%s%.*s", first ? "" : ".", KEY_SHOWN_MAX, key);
     else
-        fprintf(out, "[\"%.*s\"]", KEY_SHOWN_MAX, node->key);
+        fprintf(out, "[\"%.*s\"]", KEY_SHOWN_MAX, key);
 }
 
-int
-json_node_fail(const char *name, const struct json_node *node, struct err *err, const char *words)
+/* "file:line: path: words" */
+static int
+fail_at(struct json_view view, unsigned line, struct err *err, const char *words)
 {
-    const struct json_node *steps[LIMIT_POLICY_DEPTH + 1];
-    size_t nsteps = 0;
-    for (const struct json_node *at = node; at->parent; at = at->parent)
-        steps[nsteps++] = at;
+    struct json_view steps[LIMIT_POLICY_DEPTH + 1];
+    size_t nsteps = json_tree_path(view, steps, LIMIT_POLICY_DEPTH + 1);
     char path[ERR_TEXT_MAX / 2] = "";
-    FILE *out = nsteps ? fmemopen(path, sizeof path, "w") : NULL;
-    for (size_t i = nsteps; out && i-- > 0;)
-        print_step(out, steps[i], i + 1 == nsteps);
+    FILE *out = nsteps > 1 ? fmemopen(path, sizeof path, "w") : NULL;
+    for (size_t i = 1; out && i < nsteps; i++)
+        print_step(out, steps[i - 1], steps[i], i == 1);
     if (out)
         (void)fclose(out);
     path[sizeof path - 1] = 0;
-    return err_set(err, PROV_E_POLICY, "%s:%u: %s%s%s", name, node->line, path, path[0] ? ": " : "", words);
+    return err_set(err, PROV_E_POLICY, "%s:%u: %s%s%s", view.file->name, line, path, path[0] ? ": " : "",
+                   words);
 }
 
 int
@@ -188,7 +129,7 @@ json_fail(struct json_view view, struct err *err, const char *format, ...)
     va_start(arguments, format);
     (void)vsnprintf(words, sizeof words, format, arguments);
     va_end(arguments);
-    return json_node_fail(view.file->name, view.node, err, words);
+    return fail_at(view, json_line(view), err, words);
 }
 
 int
@@ -198,8 +139,8 @@ json_expect(struct json_view view, enum json_type type, struct err *err)
         [JSON_NULL] = "null",       [JSON_BOOL] = "a boolean", [JSON_NUMBER] = "a number",
         [JSON_STRING] = "a string", [JSON_ARRAY] = "an array", [JSON_OBJECT] = "an object",
     };
-    if (view.node->type != type)
-        return json_fail(view, err, "is %s, not %s", names[view.node->type], names[type]);
+    if (json_type(view) != type)
+        return json_fail(view, err, "is %s, not %s", names[json_type(view)], names[type]);
     return PROV_OK;
 }
 
@@ -229,15 +170,12 @@ json_only_keys(struct json_view object, const char *const *keys, struct err *err
 {
     TRY(json_expect(object, JSON_OBJECT, err));
     for (struct json_view member = json_first(object); member.node; member = json_next(member))
-        if (find_name(keys, member.node->key) < 0) {
+        if (find_name(keys, json_key(member)) < 0) {
             char known[ERR_TEXT_MAX / 4], words[ERR_TEXT_MAX / 2];
             list_names(keys, known, sizeof known);
             (void)snprintf(words, sizeof words, "unknown key '%.*s'; known are: %s", KEY_SHOWN_MAX,
-                           member.node->key, known);
-            /* The place is the object's, the line the key's. */
-            struct json_node at = *object.node;
-            at.line = member.node->line;
-            return json_node_fail(object.file->name, &at, err, words);
+                           json_key(member), known);
+            return fail_at(object, json_line(member), err, words);
         }
     return PROV_OK;
 }
@@ -246,7 +184,7 @@ int
 json_text(struct json_view view, const char **text, struct err *err)
 {
     TRY(json_expect(view, JSON_STRING, err));
-    *text = view.node->text;
+    *text = json_tree_string(view);
     return PROV_OK;
 }
 
@@ -254,17 +192,17 @@ int
 json_bool(struct json_view view, bool *value, struct err *err)
 {
     TRY(json_expect(view, JSON_BOOL, err));
-    *value = view.node->is_true;
+    *value = json_tree_is_true(view);
     return PROV_OK;
 }
 
 /* Magnitude of an integer; false when it has a fraction or an exponent, or does not fit. */
 static bool
-parse_magnitude(const char *text, uint64_t *magnitude)
+parse_magnitude(struct bytes digits, uint64_t *magnitude)
 {
     uint64_t value = 0;
-    for (; *text; text++) {
-        uint64_t digit = (uint64_t)(*text - '0');
+    for (size_t i = 0; i < digits.size; i++) {
+        uint64_t digit = (uint64_t)digits.data[i] - '0';
         if (digit > 9 || value > (UINT64_MAX - digit) / 10)
             return false;
         value = value * 10 + digit;
@@ -277,14 +215,15 @@ int
 json_int(struct json_view view, int64_t min, int64_t max, int64_t *value, struct err *err)
 {
     TRY(json_expect(view, JSON_NUMBER, err));
-    const char *text = view.node->text;
-    bool negative = text[0] == '-';
+    struct bytes text = json_tree_number(view);
+    bool negative = text.data[0] == '-';
+    struct bytes digits = {text.data + negative, text.size - negative};
     uint64_t magnitude = 0, bound = negative ? (uint64_t)INT64_MAX + 1 : INT64_MAX;
-    bool fits = parse_magnitude(text + negative, &magnitude) && magnitude <= bound;
+    bool fits = parse_magnitude(digits, &magnitude) && magnitude <= bound;
     /* -(magnitude - 1) - 1, because INT64_MIN has no positive twin. */
     int64_t number = negative && magnitude ? -(int64_t)(magnitude - 1) - 1 : (int64_t)magnitude;
     if (!fits || number < min || number > max)
-        return json_fail(view, err, "%.*s is no integer from %lld to %lld", KEY_SHOWN_MAX, text,
+        return json_fail(view, err, "%.*s is no integer from %lld to %lld", (int)text.size, text.data,
                          (long long)min, (long long)max);
     *value = number;
     return PROV_OK;
@@ -294,9 +233,10 @@ int
 json_uint(struct json_view view, uint64_t max, uint64_t *value, struct err *err)
 {
     TRY(json_expect(view, JSON_NUMBER, err));
+    struct bytes text = json_tree_number(view);
     uint64_t number = 0;
-    if (!parse_magnitude(view.node->text, &number) || number > max)
-        return json_fail(view, err, "%.*s is no integer from 0 to %llu", KEY_SHOWN_MAX, view.node->text,
+    if (!parse_magnitude(text, &number) || number > max)
+        return json_fail(view, err, "%.*s is no integer from 0 to %llu", (int)text.size, text.data,
                          (unsigned long long)max);
     *value = number;
     return PROV_OK;
@@ -306,9 +246,10 @@ int
 json_double(struct json_view view, double min, double max, double *value, struct err *err)
 {
     TRY(json_expect(view, JSON_NUMBER, err));
-    double number = strtod(view.node->text, NULL);
+    struct bytes text = json_tree_number(view);
+    double number = strtod((const char *)text.data, NULL); /* ends at what is no part of it */
     if (!(number >= min && number <= max)) /* also false for what overflowed to infinity, unless asked for */
-        return json_fail(view, err, "%.*s is not from %g to %g", KEY_SHOWN_MAX, view.node->text, min, max);
+        return json_fail(view, err, "%.*s is not from %g to %g", (int)text.size, text.data, min, max);
     *value = number;
     return PROV_OK;
 }
@@ -317,11 +258,11 @@ int
 json_choice(struct json_view view, const char *const *names, int *index, struct err *err)
 {
     TRY(json_expect(view, JSON_STRING, err));
-    int found = find_name(names, view.node->text);
+    int found = find_name(names, json_tree_string(view));
     if (found < 0) {
         char known[ERR_TEXT_MAX / 4];
         list_names(names, known, sizeof known);
-        return json_fail(view, err, "'%.*s' is none of: %s", KEY_SHOWN_MAX, view.node->text, known);
+        return json_fail(view, err, "'%.*s' is none of: %s", KEY_SHOWN_MAX, json_tree_string(view), known);
     }
     *index = found;
     return PROV_OK;

@@ -11,8 +11,8 @@
 
 /**
  * Strict reading of our own small JSON files: policies, detectors, declarations, manifests. Not for rows of
- * datasets. A loader reads member by member; whatever is wrong becomes one line that names file, line and
- * place:
+ * datasets. json_check.c takes every byte to account, cJSON makes the tree of what passed (json_tree.c). A
+ * loader reads member by member; whatever is wrong becomes one line that names file, line and place:
  *
  *     packs/cn.json:41: rules[3].when: unknown key 'licence'; known are: id, license, when
  *
@@ -29,14 +29,14 @@
  * All failures are PROV_E_POLICY, or PROV_E_MEMORY. Thread: any; a file is const once it is open.
  */
 struct json_file;
-struct json_node;
+struct cJSON;
 
 enum json_type { JSON_NULL, JSON_BOOL, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
 
 /** A value in an open file, passed by value; node is NULL when there is none. Valid until json_close. */
 struct json_view {
     const struct json_file *file;
-    const struct json_node *node;
+    const struct cJSON *node;
 };
 
 /** Read and check a file of at most LIMIT_POLICY_FILE_BYTES. @param file  owned by the caller: json_close */
@@ -108,5 +108,7 @@ int json_get_array(struct json_view object, const char *key, enum json_need need
                    struct err *err);
 int json_get_object(struct json_view object, const char *key, enum json_need need, struct json_view *view,
                     struct err *err);
+
+const char *json_cjson_version(void); /**< "1.7.15"; static */
 
 #endif

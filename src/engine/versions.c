@@ -5,6 +5,7 @@
  */
 #include "base/db.h"
 #include "base/digest.h"
+#include "base/json.h"
 #include "base/zstd.h"
 #include "engine/scan.h"
 #include "inspect/filetype.h"
@@ -28,6 +29,7 @@ scan_library_versions(struct buf *json)
     const struct {
         const char *name, *version;
     } libraries[] = {
+        {"cjson", json_cjson_version()},
         {"libarchive", archive_library_version()},
         {"libcrypto", digest_crypto_version()},
         {"libmagic", filetype_magic_version()},

@@ -426,3 +426,34 @@ Test(json, reads_only_regular_files_of_bounded_size)
     cr_assert(strstr(err.text, "larger than"), "%s", err.text);
     cr_assert(unlink(path) == 0 && rmdir(folder) == 0);
 }
+
+Test(json, refuses_numbers_that_cjson_would_cut)
+{
+    char text[128] = "[1";
+    struct json_file *file;
+    struct err err;
+    memset(text + 2, '0', 62);
+    text[64] = ']';
+    int64_t value = 0;
+    file = opened(text);
+    cr_assert_eq(json_count(json_root(file)), 1);
+    cr_assert_eq(json_int(json_first(json_root(file)), 0, INT64_MAX, &value, &err), PROV_E_POLICY);
+    json_close(file);
+    memset(text + 2, '0', 63);
+    strcpy(text + 65, "]");
+    cr_assert_eq(open_text(text, strlen(text), &file, &err), PROV_E_POLICY);
+    cr_assert_str_eq(err.text, "p.json:1: a number of more than 63 characters");
+}
+
+Test(json, reads_integers_that_cjson_would_round)
+{
+    struct json_file *file = opened("{\"a\":9007199254740993,\"b\":-9223372036854775808,\"c\":18446744073709551615}");
+    int64_t a = 0, b = 0;
+    uint64_t c = 0;
+    const struct json_range all = {INT64_MIN, INT64_MAX};
+    cr_assert_eq(json_get_int(json_root(file), "a", JSON_REQUIRED, all, &a, NULL), PROV_OK);
+    cr_assert_eq(json_get_int(json_root(file), "b", JSON_REQUIRED, all, &b, NULL), PROV_OK);
+    cr_assert_eq(json_get_uint(json_root(file), "c", JSON_REQUIRED, &c, NULL), PROV_OK);
+    cr_assert(a == 9007199254740993 && b == INT64_MIN && c == UINT64_MAX);
+    json_close(file);
+}
