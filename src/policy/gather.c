@@ -26,6 +26,7 @@
 #include "model/defect.h"
 #include "model/fact.h"
 #include "model/item.h"
+#include "model/reservation.h"
 #include "policy/declared_tables.h"
 #include "policy/folder_license.h"
 
@@ -35,13 +36,14 @@
     X(content_items)                                                                                         \
     X(content_bytes)                                                                                         \
     X(unsearched_items)                                                                                      \
-    X(unsearched_bytes) X(text_items) X(image_items) X(audio_items) X(video_items) X(model_items)            \
-        X(encrypted_items) X(partial_items) X(defect_items) X(damaged_items) X(unread_items) X(personal)     \
-            X(personal_items) X(personal_possible) X(sensitive) X(minors) X(secrets) X(secret_items)         \
-                X(secrets_possible) X(license_unknown_items) X(license_unknown_bytes)                        \
-                    X(license_unclear_items) X(license_conflict_items) X(noncommercial_items)                \
-                        X(no_derivatives_items) X(no_training_items) X(share_alike_items) X(financial)       \
-                            X(identity)
+    X(unsearched_bytes)                                                                                      \
+    X(text_items) X(image_items) X(audio_items) X(video_items) X(model_items) X(encrypted_items)             \
+        X(partial_items) X(defect_items) X(damaged_items) X(unread_items) X(personal) X(personal_items)      \
+            X(personal_possible) X(sensitive) X(minors) X(secrets) X(secret_items) X(secrets_possible)       \
+                X(license_unknown_items) X(license_unknown_bytes) X(license_unclear_items)                   \
+                    X(license_conflict_items) X(noncommercial_items) X(no_derivatives_items)                 \
+                        X(no_training_items) X(share_alike_items) X(financial) X(identity) X(reserved_items) \
+                            X(reserved_unofficial_items)
 
 struct source_sum {
 #define SUM_FIELD(name) uint64_t name;
@@ -58,6 +60,7 @@ enum trait { TRAIT_RECORDS = 1, TRAIT_MODEL = 2, TRAIT_IMAGE = 4, TRAIT_AUDIO = 
 struct item_sum {
     uint64_t personal, personal_possible, sensitive, financial, identity, minors, secrets, secrets_possible;
     uint64_t defects, damaged, unread;
+    uint64_t reserved, reserved_unofficial;
     uint32_t license;
     enum license_from from;
     int conflict; /**< -1: cannot be said */
@@ -182,6 +185,23 @@ add_defect(struct item_sum *sum, const char *code, uint64_t count)
     sum->unread += effect == DEFECT_UNREAD ? count : 0;
 }
 
+/*
+ * What is said of training on this very item; what a robots.txt says, it says of its site. A statement that
+ * nobody can read, or that has terms, wants a person.
+ */
+static void
+add_reservation(struct item_sum *sum, const char *code, int level)
+{
+    static const char *const recognised[] = {"reservation.tdm", "reservation.content_usage"};
+    bool official = false;
+    for (size_t i = 0; i < sizeof recognised / sizeof recognised[0]; i++)
+        official |= strcmp(code, recognised[i]) == 0;
+    if (strncmp(code, "reservation.", 12) != 0 || strcmp(code, "reservation.robots") == 0 ||
+        level == RESERVATION_ALLOWED)
+        return;
+    *(official && level == RESERVATION_RESERVED ? &sum->reserved : &sum->reserved_unofficial) += 1;
+}
+
 static int
 next_fact(struct gather *gather)
 {
@@ -203,6 +223,9 @@ take_fact(struct gather *gather, struct item_sum *sum)
     case FACT_FINDING:
         TRY(class_known(gather, code, &class));
         add_finding(sum, class, level, count);
+        return PROV_OK;
+    case FACT_ATTRIBUTE:
+        add_reservation(sum, code, level);
         return PROV_OK;
     default:
         if (license_statement_add(&gather->statement, &gather->book, code, level, count, false) != PROV_OK)
@@ -361,6 +384,8 @@ add_totals(struct gather *gather, const struct item_sum *sum, int64_t kind, int6
     total->secrets += sum->secrets;
     total->secret_items += sum->secrets > 0;
     total->secrets_possible += sum->secrets_possible;
+    total->reserved_items += sum->reserved > 0;
+    total->reserved_unofficial_items += sum->reserved_unofficial > 0;
     total->license_unclear_items += gather->statement.nunclear > 0;
     total->license_conflict_items += sum->conflict == 1;
 }
@@ -379,7 +404,9 @@ store_item(struct gather *gather, int64_t unit, int64_t item, const struct item_
                                sum->secrets_possible,
                                sum->defects,
                                sum->damaged,
-                               sum->unread};
+                               sum->unread,
+                               sum->reserved,
+                               sum->reserved_unofficial};
     uint64_t any = sum->license;
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
         any |= counts[i];
@@ -458,11 +485,11 @@ pass_over_items(struct gather *gather)
         " item.type, item.sha256 FROM unit CROSS JOIN item ON item.unit = unit.id"
         " WHERE unit.ordinal IS NOT NULL ORDER BY unit.id, item.ordinal",
         &gather->items, gather->err));
-    TRY(db_prepare(
-        gather->db,
-        "SELECT unit, item, kind, code, level, count FROM fact WHERE kind <= 2 ORDER BY unit, item, ordinal",
-        &gather->facts, gather->err));
-    TRY(db_prepare(gather->db, "INSERT INTO item_sum VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+    TRY(db_prepare(gather->db,
+                   "SELECT unit, item, kind, code, level, count FROM fact WHERE kind IN (0, 1, 2, 4) ORDER "
+                   "BY unit, item, ordinal",
+                   &gather->facts, gather->err));
+    TRY(db_prepare(gather->db, "INSERT INTO item_sum VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
                    &gather->insert_item, gather->err));
     TRY(db_prepare(gather->db, "INSERT INTO source_unit VALUES (?,?,?)", &gather->insert_unit, gather->err));
     TRY(next_fact(gather));

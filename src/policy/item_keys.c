@@ -51,9 +51,7 @@ static const struct {
     {"source_kind", ALWAYS, NULL},
     {"source_matches", ALWAYS, NULL},
     {"unread", ALWAYS, NULL},
-    {"reserved", ALWAYS, NULL}, /* this one and those below are not read yet: NULL */
-    {"reserved_unofficial", ALWAYS, NULL},
-    {"refused", ALWAYS, NULL},
+    {"refused", ALWAYS, NULL}, /* this one and those below are not read yet: NULL */
     {"blocked", ALWAYS, NULL},
     {"infringing", ALWAYS, NULL},
     {"labels", ALWAYS, NULL},
@@ -91,6 +89,8 @@ static const struct {
     {"secrets_possible", OF_SUM, "s.secrets_possible"},
     {"defects", OF_SUM, "s.defects"},
     {"damaged", OF_SUM, "s.damaged"},
+    {"reserved", OF_SUM, "s.reserved > 0"},
+    {"reserved_unofficial", OF_SUM, "s.reserved_unofficial > 0"},
 };
 
 enum { NORIGINS = sizeof origins / sizeof origins[0] };

@@ -126,6 +126,7 @@ CREATE TABLE item_sum (          -- items of which there is something to say
   sensitive INTEGER NOT NULL, minors INTEGER NOT NULL,
   secrets INTEGER NOT NULL, secrets_possible INTEGER NOT NULL,
   defects INTEGER NOT NULL, damaged INTEGER NOT NULL, unread INTEGER NOT NULL,
+  reserved INTEGER NOT NULL, reserved_unofficial INTEGER NOT NULL,
   PRIMARY KEY (unit, item)
 ) WITHOUT ROWID;
 
@@ -144,7 +145,8 @@ CREATE TABLE source_sum (        -- totals of the items of one source
   license_unclear_items INTEGER NOT NULL, license_conflict_items INTEGER NOT NULL,
   noncommercial_items INTEGER NOT NULL, no_derivatives_items INTEGER NOT NULL,
   no_training_items INTEGER NOT NULL, share_alike_items INTEGER NOT NULL,
-  financial INTEGER NOT NULL, identity INTEGER NOT NULL
+  financial INTEGER NOT NULL, identity INTEGER NOT NULL,
+  reserved_items INTEGER NOT NULL, reserved_unofficial_items INTEGER NOT NULL
 );
 
 CREATE TABLE source_license (    -- content items and bytes of a source under one license
@@ -306,7 +308,9 @@ SELECT unit_id, unit, item, kind, depth, size, type, encoding, format,
   defects, damaged, unread,
   CASE WHEN type LIKE 'image/%' THEN instr(name, char(36523, 20221, 35777)) OR instr(name, 'idcard') OR instr(name, 'id_card')
     OR instr(name, 'id-card') OR instr(name, 'identity_card') OR instr(name, 'identitycard') ELSE 0 END AS idcard_image,
-  NULL AS reserved, NULL AS reserved_unofficial, NULL AS refused, NULL AS blocked, NULL AS infringing,
+  coalesce(nullif(reserved > 0, 0), nullif(is_searched, 0) - 1) AS reserved,
+  coalesce(nullif(reserved_unofficial > 0, 0), nullif(is_searched, 0) - 1) AS reserved_unofficial,
+  NULL AS refused, NULL AS blocked, NULL AS infringing,
   NULL AS labels, NULL AS label_missing_fields, NULL AS label_bad_values, NULL AS label_bad_characters,
   NULL AS label_unknown_keys, NULL AS labels_differ, NULL AS label_shell,
   NULL AS content_a1, NULL AS content_a2, NULL AS content_a3, NULL AS content_a4
@@ -332,7 +336,8 @@ FROM (
     coalesce(s.license_unclear, 0) AS license_unclear, s.license_conflict,
     coalesce(s.noncommercial_terms, 0) AS noncommercial_terms,
     s.personal, s.personal_possible, s.sensitive, s.minors, s.secrets, s.secrets_possible,
-    coalesce(s.defects, 0) AS defects, coalesce(s.damaged, 0) AS damaged, coalesce(s.unread, 0) AS unread
+    coalesce(s.defects, 0) AS defects, coalesce(s.damaged, 0) AS damaged, coalesce(s.unread, 0) AS unread,
+    s.reserved, s.reserved_unofficial
   FROM unit
   CROSS JOIN item ON item.unit = unit.id
   LEFT JOIN source_unit ON source_unit.unit = unit.id
@@ -368,8 +373,10 @@ SELECT source.ordinal AS source, source.ordinal > 0 AS declared, source.id, titl
   coalesce(nullif(financial, 0), nullif(unsearched_items = 0, 0) - 1) AS financial,
   coalesce(nullif(identity, 0), nullif(unsearched_items = 0, 0) - 1) AS identity,
   NULL AS distinct_class1, NULL AS distinct_class2, NULL AS distinct_class3, NULL AS distinct_persons,
-  NULL AS metadata_coverage, NULL AS reserved_items, NULL AS refused_items,
-  NULL AS reserved_unofficial_items, NULL AS blocked_items, NULL AS infringing_items,
+  NULL AS metadata_coverage,
+  coalesce(nullif(reserved_items, 0), nullif(unsearched_items = 0, 0) - 1) AS reserved_items,
+  NULL AS refused_items,
+  coalesce(nullif(reserved_unofficial_items, 0), nullif(unsearched_items = 0, 0) - 1) AS reserved_unofficial_items, NULL AS blocked_items, NULL AS infringing_items,
   NULL AS labelled_items, NULL AS labelled_bytes, NULL AS label_missing_items, NULL AS label_value_items,
   NULL AS label_character_items, NULL AS label_key_items, NULL AS label_many_items, NULL AS label_differ_items,
   NULL AS label_shell_items, NULL AS content_a1_items, NULL AS content_a2_items, NULL AS content_a3_items,
@@ -404,8 +411,10 @@ SELECT declared_sources, undeclared_items, undeclared_bytes,
   coalesce(nullif(financial, 0), nullif(unsearched_items = 0, 0) - 1) AS financial,
   coalesce(nullif(identity, 0), nullif(unsearched_items = 0, 0) - 1) AS identity,
   NULL AS distinct_class1, NULL AS distinct_class2, NULL AS distinct_class3, NULL AS distinct_persons,
-  NULL AS metadata_coverage, NULL AS reserved_items, NULL AS refused_items,
-  NULL AS reserved_unofficial_items, NULL AS blocked_items, NULL AS infringing_items,
+  NULL AS metadata_coverage,
+  coalesce(nullif(reserved_items, 0), nullif(unsearched_items = 0, 0) - 1) AS reserved_items,
+  NULL AS refused_items,
+  coalesce(nullif(reserved_unofficial_items, 0), nullif(unsearched_items = 0, 0) - 1) AS reserved_unofficial_items, NULL AS blocked_items, NULL AS infringing_items,
   NULL AS labelled_items, NULL AS labelled_bytes, NULL AS label_missing_items, NULL AS label_value_items,
   NULL AS label_character_items, NULL AS label_key_items, NULL AS label_many_items, NULL AS label_differ_items,
   NULL AS label_shell_items, NULL AS content_a1_items, NULL AS content_a2_items, NULL AS content_a3_items,
@@ -438,7 +447,8 @@ CROSS JOIN (
     sum(license_unclear_items) AS license_unclear_items, sum(license_conflict_items) AS license_conflict_items,
     sum(noncommercial_items) AS noncommercial_items, sum(no_derivatives_items) AS no_derivatives_items,
     sum(no_training_items) AS no_training_items, sum(share_alike_items) AS share_alike_items,
-    sum(financial) AS financial, sum(identity) AS identity
+    sum(financial) AS financial, sum(identity) AS identity,
+    sum(reserved_items) AS reserved_items, sum(reserved_unofficial_items) AS reserved_unofficial_items
   FROM source_sum)
 CROSS JOIN (                     -- what only sources can tell
   SELECT coalesce(sum(source > 0 AND text_items > 0), 0) AS text_sources,

@@ -164,7 +164,9 @@ Test(judge, weighs_the_license_against_the_purpose)
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char sql[2048];
-        (void)snprintf(sql, sizeof sql, "%s INSERT INTO fact (unit, item, ordinal, kind, code, level, score, count) VALUES (1,0,0,2,'%s',8,0,1);",
+        (void)snprintf(sql, sizeof sql,
+                       "%s INSERT INTO fact (unit, item, ordinal, kind, code, level, score, count) VALUES "
+                       "(1,0,0,2,'%s',8,0,1);",
                        TEXT_FILE(0, "a.c", 10), cases[i].license);
         struct db *db = judge_store(sql);
         (void)judge_it(db, NULL, cases[i].purpose);
@@ -409,6 +411,28 @@ Test(judge, shares_of_sources_are_of_content_bytes)
     db_close(db);
 }
 
+Test(judge, weighs_reservations_of_rights)
+{
+    struct db *db = judge_store(
+        TEXT_FILE(0, "reserved.html", 10) FACT(0, 0, 0, 4, "reservation.tdm", 4, 1)
+            TEXT_FILE(1, "allowed.html", 10) FACT(1, 0, 0, 4, "reservation.tdm", 1, 1)
+                TEXT_FILE(2, "unknown.html", 10) FACT(2, 0, 0, 4, "reservation.content_usage", 2, 1)
+                    TEXT_FILE(3, "noai.html", 10) FACT(3, 0, 0, 4, "reservation.noai", 4, 1)
+                        TEXT_FILE(4, "robots.txt", 10) FACT(4, 0, 0, 4, "reservation.robots", 4, 1)
+                            TEXT_FILE(5, "page.html", 10) FACT(5, 0, 0, 4, "source.url", 0, 1)
+                                FILE_UNIT(6, "i.png", 10) ITEM(6, 0, 0, "", 10, "image/png"));
+    (void)judge_under(db, "eu-ai-act", declare(""), "commercial");
+    cr_expect_eq(conformity(db, "eu.optout.found"), CONFORMITY_NOT_CONFORM);
+    cr_expect_eq(conformity(db, "eu.optout.unofficial"), CONFORMITY_NOT_CONFORM);
+    cr_expect_eq(number(db, "SELECT sum(unit) FROM item_facts WHERE reserved = 1"), 0);
+    cr_expect_eq(number(db, "SELECT count(*) FROM item_facts WHERE reserved = 1"), 1);
+    cr_expect_eq(number(db, "SELECT sum(unit) FROM item_facts WHERE reserved_unofficial = 1"), 2 + 3);
+    cr_expect_eq(number(db, "SELECT count(*) FROM item_facts WHERE reserved IS NULL"), 1, "the image");
+    cr_expect_eq(number(db, "SELECT reserved_items FROM dataset_facts"), 1);
+    cr_expect_eq(number(db, "SELECT reserved_unofficial_items FROM dataset_facts"), 2);
+    db_close(db);
+}
+
 Test(judge, documents_every_column_of_its_views)
 {
     struct db *db = judge_store("");
@@ -451,10 +475,13 @@ static int
 judge_by_rule(struct db *db, const char *level, const char *test, struct err *err)
 {
     static const char pack[] =
-        "{\"format\":\"provscan-pack-1\",\"id\":\"mine\",\"version\":\"1\",\"title\":{\"en\":\"t\",\"zh\":\"t\"},"
+        "{\"format\":\"provscan-pack-1\",\"id\":\"mine\",\"version\":\"1\",\"title\":{\"en\":\"t\",\"zh\":"
+        "\"t\"},"
         "\"description\":{\"en\":\"d\",\"zh\":\"d\"},\"laws\":{\"L\":{\"en\":\"l\",\"zh\":\"l\"}},\"rules\":["
-        "{\"id\":\"mine.rule\",\"level\":\"%s\",\"fails_when\":\"%s\",\"verdict\":\"deny\",\"basis\":\"primary\","
-        "\"cite\":[{\"law\":\"L\",\"article\":\"1\",\"in_force\":\"2020-01-01\"}],\"title\":{\"en\":\"t\",\"zh\":\"t\"},"
+        "{\"id\":\"mine.rule\",\"level\":\"%s\",\"fails_when\":\"%s\",\"verdict\":\"deny\",\"basis\":"
+        "\"primary\","
+        "\"cite\":[{\"law\":\"L\",\"article\":\"1\",\"in_force\":\"2020-01-01\"}],\"title\":{\"en\":\"t\","
+        "\"zh\":\"t\"},"
         "\"reason\":{\"en\":\"r\",\"zh\":\"r\"},\"remedy\":{\"en\":\"m\",\"zh\":\"m\"},"
         "\"examples\":[{\"facts\":{},\"expect\":\"undetermined\"}]}]}";
     char text[8192], path[128];
@@ -462,7 +489,8 @@ judge_by_rule(struct db *db, const char *level, const char *test, struct err *er
     (void)snprintf(text, sizeof text, pack, level, test);
     (void)snprintf(path, sizeof path, "./%s", file_of("mine.json", text));
     const char *policy = path;
-    struct judge_options options = {.policy_dir = SOURCE_DIR "/policies", .policies = &policy, .npolicies = 1};
+    struct judge_options options = {
+        .policy_dir = SOURCE_DIR "/policies", .policies = &policy, .npolicies = 1};
     int status = judge_run(db, &options, &result, err);
     (void)unlink(path);
     return status;
@@ -481,8 +509,9 @@ Test(judge, refuses_a_rule_that_could_take_too_many_steps)
         struct err err = {0};
         memcpy(list, i ? "items" : "item ", 5);
         cr_assert_eq(judge_by_rule(db, levels[i], list, &err), PROV_E_POLICY, "%s: %s", levels[i], err.text);
-        cr_assert(strstr(err.text, "mine.json:1: rules[0].fails_when: takes up to") && strstr(err.text, "2000"), "%s",
-                  err.text);
+        cr_assert(strstr(err.text, "mine.json:1: rules[0].fails_when: takes up to") &&
+                      strstr(err.text, "2000"),
+                  "%s", err.text);
         cr_assert_eq(judge_result_read(db, &after, NULL), PROV_OK);
         cr_assert_eq(after.verdict, before.verdict, "the last judgement is kept");
         db_close(db);
