@@ -87,6 +87,15 @@ command_store_path(const char *out_dir, char *path, struct err *err)
     return err_set(err, PROV_E_USAGE, "'%s': %s", out_dir, strerror(errno));
 }
 
+const char *
+command_waivers_path(const char *option, const char *out_dir, char *path)
+{
+    if (option)
+        return option;
+    int size = snprintf(path, PATH_MAX, "%s/provscan.waivers.json", out_dir);
+    return size > 0 && size < PATH_MAX && access(path, F_OK) == 0 ? path : NULL;
+}
+
 static bool
 holds_policies(const char *folder)
 {

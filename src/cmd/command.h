@@ -40,6 +40,14 @@ int command_exit(const struct judge_result *result);
  */
 int command_store_path(const char *out_dir, char *path, struct err *err);
 
+/**
+ * The waivers of a judgement: those named, else OUT/provscan.waivers.json when it is there.
+ *
+ * @param path  PATH_MAX bytes, may be what is given back
+ * @return NULL: none
+ */
+const char *command_waivers_path(const char *option, const char *out_dir, char *path);
+
 /** The folder of policies: --policies, else PROVSCAN_POLICIES, else beside the program, else as installed. */
 const char *command_policy_dir(const char *option);
 

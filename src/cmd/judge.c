@@ -18,6 +18,7 @@ enum {
     OPTION_SOURCES,
     OPTION_NO_SOURCES,
     OPTION_AS_OF,
+    OPTION_WAIVERS,
     OPTION_POLICIES,
     OPTION_FORMAT,
     OPTION_LANG,
@@ -41,6 +42,7 @@ static const struct option option_table[] = {
     {"sources", required_argument, NULL, OPTION_SOURCES},
     {"no-sources", no_argument, NULL, OPTION_NO_SOURCES},
     {"as-of", required_argument, NULL, OPTION_AS_OF},
+    {"waivers", required_argument, NULL, OPTION_WAIVERS},
     {"policies", required_argument, NULL, OPTION_POLICIES},
     {"format", required_argument, NULL, OPTION_FORMAT},
     {"lang", required_argument, NULL, OPTION_LANG},
@@ -58,6 +60,7 @@ static const char usage[] =
     "      --sources FILE      a source declaration in place of the one that the last judgement had\n"
     "      --no-sources        judge as if nothing was declared\n"
     "      --as-of YYYY-MM-DD  the day of judgement; without it, tests that need a day stay open\n"
+    "      --waivers FILE      what people took upon themselves (default: provscan.waivers.json in OUT)\n"
     "      --format NAME,...   further reports to write (`provscan report --help` lists them)\n"
     "      --policies DIR      folder of policies\n"
     "      --lang LANGUAGE     of the summary: en or zh\n"
@@ -91,6 +94,9 @@ take_option(void *context, int option, char *value, struct err *err)
         return PROV_OK;
     case OPTION_AS_OF:
         command->judge.as_of = value;
+        return PROV_OK;
+    case OPTION_WAIVERS:
+        command->judge.waivers_path = value;
         return PROV_OK;
     case OPTION_POLICIES:
         command->policy_dir = value;
@@ -132,12 +138,14 @@ read_command(int argc, char **argv, struct judge_command *command, struct err *e
 static int
 judge_folder(const struct judge_command *command, struct judge_result *result, struct err *err)
 {
-    char path[PATH_MAX];
+    char path[PATH_MAX], waivers[PATH_MAX];
     struct db *db = NULL;
     struct report_options report = {.language = command->page.language};
     TRY(command_store_path(command->out_dir, path, err));
     TRY(store_open_existing(path, &db, err));
-    int status = judge_run(db, &command->judge, result, err);
+    struct judge_options judge = command->judge;
+    judge.waivers_path = command_waivers_path(judge.waivers_path, command->out_dir, waivers);
+    int status = judge_run(db, &judge, result, err);
     if (status == PROV_OK)
         status =
             report_write(db, command->out_dir, command->formats.words, command->formats.nwords, &report, err);

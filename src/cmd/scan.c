@@ -185,8 +185,9 @@ judge_and_report(const struct scan_command *command, const struct judge_options 
 static int
 scan_and_judge(const struct scan_command *command, struct judge_result *result, struct err *err)
 {
-    char sources[PATH_MAX], today[DAY_BYTES];
-    const struct judge_options judge = judge_options_of(command, sources, today);
+    char sources[PATH_MAX], waivers[PATH_MAX], today[DAY_BYTES];
+    struct judge_options judge = judge_options_of(command, sources, today);
+    judge.waivers_path = command_waivers_path(command->waivers, command->out_dir, waivers);
     TRY(report_check_formats(command->formats.words, command->formats.nwords, err));
     TRY(judge_check(&judge, err));
     if (command->fresh)

@@ -17,6 +17,7 @@ enum {
     OPTION_PURPOSE,
     OPTION_AS_OF,
     OPTION_SOURCES,
+    OPTION_WAIVERS,
     OPTION_EXCLUDE,
     OPTION_FILES_FROM0,
     OPTION_LIMIT,
@@ -46,6 +47,8 @@ const char scan_usage[] =
     "      --purpose WORD      what the data is for: commercial or research\n"
     "      --sources FILE      source declaration (default: provscan.sources.json in the folder, when it is\n"
     "                          the only path)\n"
+    "      --waivers FILE      what people took upon themselves (default: provscan.waivers.json in the output\n"
+    "                          folder)\n"
     "      --as-of YYYY-MM-DD  the day of judgement (default: today)\n"
     "  -j, --jobs N            threads that read and inspect (default: one a processor)\n"
     "      --exclude GLOB      leave files out; they are counted as skipped by this rule (repeatable)\n"
@@ -78,6 +81,7 @@ static const struct option option_table[] = {
     {"purpose", required_argument, NULL, OPTION_PURPOSE},
     {"as-of", required_argument, NULL, OPTION_AS_OF},
     {"sources", required_argument, NULL, OPTION_SOURCES},
+    {"waivers", required_argument, NULL, OPTION_WAIVERS},
     {"exclude", required_argument, NULL, OPTION_EXCLUDE},
     {"files-from0", required_argument, NULL, OPTION_FILES_FROM0},
     {"limit", required_argument, NULL, OPTION_LIMIT},
@@ -218,6 +222,9 @@ take_option(void *context, int option, char *value, struct err *err)
         return PROV_OK;
     case OPTION_SOURCES:
         command->sources = value;
+        return PROV_OK;
+    case OPTION_WAIVERS:
+        command->waivers = value;
         return PROV_OK;
     case OPTION_EXCLUDE:
         return option_words_add(&command->excludes, value, err);

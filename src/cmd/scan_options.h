@@ -16,7 +16,7 @@ struct scan_command {
     size_t nroots;
     struct option_words excludes, policies, formats;
     struct buf listed; /**< content of --files-from0 */
-    const char *out_dir, *policy_dir, *cache_dir, *purpose, *as_of, *sources, *language;
+    const char *out_dir, *policy_dir, *cache_dir, *purpose, *as_of, *sources, *waivers, *language;
     struct limits limits;
     unsigned njobs;
     bool no_sandbox, require_sandbox, quiet, verbose, fresh;

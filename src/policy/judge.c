@@ -24,6 +24,7 @@
 #include "policy/rule_run.h"
 #include "policy/sources.h"
 #include "policy/terms.h"
+#include "policy/waivers.h"
 #include "store_views_sql.h"
 
 enum { EVIDENCE_DEFAULT = 100 };
@@ -34,6 +35,7 @@ struct judging {
     const struct judge_options *options;
     struct pack_set set;
     struct sources sources;
+    struct waivers waivers;
     struct terms *terms;
     struct detector_set *detectors;
     struct err *err;
@@ -166,6 +168,31 @@ store_result(struct judging *judging, const struct judge_result *result)
     return set_meta_text(judging, "judge.verdict", verdict_name(result->verdict));
 }
 
+/* Waivers are resolved on what was gathered, and hold for this judgement alone. */
+static int
+run_rules(struct judging *judging, size_t nevidence, struct rule_run_result *run)
+{
+    struct waived waived = {0};
+    int status = waived_resolve(&judging->waivers, &judging->set, judging->db, judging->options->as_of,
+                                &waived, judging->err);
+    if (status == PROV_OK)
+        status = waivers_store(&judging->waivers, judging->db, judging->err);
+    if (status == PROV_OK)
+        status = rule_run(judging->db, &judging->set, &waived, nevidence, run, judging->err);
+    waived_finish(&waived);
+    return status;
+}
+
+static int
+open_waivers(struct judging *judging)
+{
+    struct json_file *file = NULL;
+    if (!judging->options->waivers_path)
+        return PROV_OK;
+    TRY(json_open_file(judging->options->waivers_path, &file, judging->err));
+    return waivers_open(file, &judging->waivers, judging->err);
+}
+
 static int
 judge_in_transaction(struct judging *judging, struct judge_result *result)
 {
@@ -180,7 +207,7 @@ judge_in_transaction(struct judging *judging, struct judge_result *result)
                                      .terms = judging->terms,
                                      .detectors = judging->detectors};
     TRY(gather_facts(&context, judging->err));
-    TRY(rule_run(judging->db, &judging->set, nevidence, &run, judging->err));
+    TRY(run_rules(judging, nevidence, &run));
     TRY(db_query_int(judging->db, "SELECT is_complete FROM dataset_sum", &complete, judging->err));
     *result = (struct judge_result){.verdict = run.verdict,
                                     .complete = complete != 0,
@@ -200,6 +227,7 @@ judging_finish(struct judging *judging)
 {
     pack_set_finish(&judging->set);
     sources_finish(&judging->sources);
+    waivers_finish(&judging->waivers);
     terms_destroy(judging->terms);
     detectors_destroy(judging->detectors);
 }
@@ -212,6 +240,8 @@ judge_check(const struct judge_options *options, struct err *err)
     int status = open_sources(&judging);
     if (status == PROV_OK)
         status = load_policies(&judging);
+    if (status == PROV_OK)
+        status = open_waivers(&judging);
     judging_finish(&judging);
     return status;
 }
@@ -225,6 +255,8 @@ judge_run(struct db *db, const struct judge_options *options, struct judge_resul
     int status = open_sources(&judging);
     if (status == PROV_OK)
         status = load_policies(&judging);
+    if (status == PROV_OK)
+        status = open_waivers(&judging);
     if (status == PROV_OK && (status = db_run(db, "BEGIN IMMEDIATE", err)) == PROV_OK) {
         status = judge_in_transaction(&judging, &made);
         if (status == PROV_OK)

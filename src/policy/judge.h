@@ -23,7 +23,8 @@ struct judge_options {
     const char *sources_path; /**< a source declaration (provscan.sources.json); NULL: none */
     bool keep_sources; /**< with sources_path NULL: keep what the last judgement was told, instead of nothing
                         */
-    size_t nevidence_max; /**< items shown for one rule; 0: the default of 100 */
+    const char *waivers_path; /**< a file of waivers (provscan.waivers.json); NULL: none */
+    size_t nevidence_max;     /**< items shown for one rule; 0: the default of 100 */
 };
 
 /** The answer in short; all of it is in the store too. */
@@ -52,8 +53,8 @@ int judge_run(struct db *db, const struct judge_options *options, struct judge_r
               struct err *err);
 
 /**
- * Would judge_run accept these options: purpose, day, packs, rules, the declaration? Asked before a scan, so that a slip
- * of the pen is told at once and not after hours of reading.
+ * Would judge_run accept these options: purpose, day, packs, rules, the declaration? Asked before a scan, so
+ * that a slip of the pen is told at once and not after hours of reading.
  *
  * @return as judge_run; the store is not needed
  */

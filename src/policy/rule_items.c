@@ -28,6 +28,7 @@ struct kind {
     uint64_t count; /**< items of it, not yet added to the results */
     enum verdict verdict;
     uint32_t outcome;
+    uint32_t set;    /**< rules waived for it, see waivers.h; INTERN_NONE: none */
     bool is_open;    /**< some of its answers still want evidence */
     int8_t *answers; /**< one for each test; owned */
 };
@@ -41,6 +42,7 @@ struct judging {
     struct kind *kinds; /**< KINDS_MAX, one for each key */
     uint32_t last;      /**< kind of the item before: neighbours are alike; INTERN_NONE: none */
     uint8_t *outcome;   /**< conformity of each rule of level item */
+    struct buf key;     /**< of items with waivers */
 };
 
 static int
@@ -77,11 +79,11 @@ prepare(struct judging *judging)
 
 /* What the answers come to. */
 static int
-fill_kind(struct judging *judging, struct kind *kind)
+fill_kind(struct judging *judging, uint32_t set, struct kind *kind)
 {
     struct rule_tally *tally = judging->tally;
     const struct rule_pass *pass = &judging->pass;
-    *kind = (struct kind){.is_open = true, .answers = malloc(pass->ntests + 1)};
+    *kind = (struct kind){.set = set, .is_open = true, .answers = malloc(pass->ntests + 1)};
     if (!kind->answers)
         return memory(judging);
     for (size_t i = 0; i < pass->ntests; i++)
@@ -89,8 +91,11 @@ fill_kind(struct judging *judging, struct kind *kind)
     for (size_t i = 0; i < judging->nrules; i++) {
         enum conformity conformity = rule_conformity(pass->answers[2 * i], pass->answers[2 * i + 1]);
         enum verdict verdict = rule_verdict(tally->set->rules[pass->tests[2 * i].rule], conformity);
+        bool waived = waived_has(tally->waived, set, pass->tests[2 * i].rule);
         judging->outcome[i] = (uint8_t)(conformity < CONFORMITY_UNDETERMINED ? 0 : conformity);
-        if (verdict > kind->verdict)
+        if (waived && judging->outcome[i])
+            judging->outcome[i] |= OUTCOME_WAIVED;
+        if (verdict > kind->verdict && !waived)
             kind->verdict = verdict;
     }
     return rule_tally_outcome(tally, (struct bytes){judging->outcome, judging->nrules}, &kind->outcome);
@@ -104,7 +109,10 @@ empty_kinds(struct judging *judging)
         struct kind *kind = &judging->kinds[k];
         for (size_t i = 0; kind->answers && i < judging->nrules; i++) {
             enum conformity conformity = rule_conformity(kind->answers[2 * i], kind->answers[2 * i + 1]);
-            judging->tally->results[judging->pass.tests[2 * i].rule].counts[conformity] += kind->count;
+            size_t rule = judging->pass.tests[2 * i].rule;
+            judging->tally->results[rule].counts[conformity] += kind->count;
+            if (waived_has(judging->tally->waived, kind->set, rule))
+                judging->tally->results[rule].waived[conformity] += kind->count;
         }
         free(kind->answers);
         *kind = (struct kind){0};
@@ -114,7 +122,7 @@ empty_kinds(struct judging *judging)
 }
 
 static int
-kind_of(struct judging *judging, struct bytes key, struct kind **kind)
+kind_of(struct judging *judging, struct bytes key, uint32_t set, struct kind **kind)
 {
     uint32_t number = judging->last;
     if (number == INTERN_NONE || !bytes_equal(judging->keys.names[number], key))
@@ -131,7 +139,23 @@ kind_of(struct judging *judging, struct bytes key, struct kind **kind)
     }
     judging->last = number;
     *kind = &judging->kinds[number];
-    return is_new ? fill_kind(judging, *kind) : PROV_OK;
+    return is_new ? fill_kind(judging, set, *kind) : PROV_OK;
+}
+
+/* Items with waivers are of a kind of their own: a source that cannot be, the waivers, then the key. */
+static int
+key_of(struct judging *judging, const struct item_key *item, uint32_t set, struct bytes *key)
+{
+    const uint32_t head[] = {UINT32_MAX, UINT32_MAX, set};
+    *key = item->key;
+    if (set == INTERN_NONE)
+        return PROV_OK;
+    buf_clear(&judging->key);
+    if (buf_append(&judging->key, head, sizeof head) != PROV_OK ||
+        buf_append(&judging->key, item->key.data, item->key.size) != PROV_OK)
+        return memory(judging);
+    *key = buf_bytes(&judging->key);
+    return PROV_OK;
 }
 
 /*
@@ -146,6 +170,8 @@ shows(const struct judging *judging, const struct kind *kind, size_t test, uint3
     int answer = kind->answers[test];
     if (test < 2 * judging->nrules) {
         enum conformity own = rule_conformity(answer, kind->answers[test + 1]);
+        if (waived_has(tally->waived, kind->set, rule))
+            return -1;
         return own >= CONFORMITY_UNDETERMINED ? (int)own : -1;
     }
     enum conformity conformity = tally->results[rule].counts[CONFORMITY_NOT_CONFORM]
@@ -184,13 +210,17 @@ judge_item(struct judging *judging, const struct item_key *item)
     struct rule_place place = {item->unit, item->item, item->source};
     if (place.source >= tally->nsources)
         return err_set(tally->err, PROV_E_INTERNAL, "an item of a source that is not there");
-    TRY(kind_of(judging, item->key, &kind));
+    uint32_t set = waived_of_item(tally->waived, place.unit, place.item);
+    struct bytes key;
+    TRY(key_of(judging, item, set, &key));
+    TRY(kind_of(judging, key, set, &kind));
     kind->count++;
     tally->totals.nitems++;
     if (kind->is_open)
         TRY(keep_evidence(judging, kind, place));
-    return kind->verdict == VERDICT_ALLOW ? PROV_OK
-                                          : rule_tally_item(tally, place, kind->verdict, kind->outcome);
+    return kind->verdict == VERDICT_ALLOW && set == INTERN_NONE
+               ? PROV_OK
+               : rule_tally_item(tally, place, kind->verdict, kind->outcome);
 }
 
 int
@@ -207,6 +237,7 @@ rule_items_judge(struct rule_tally *tally)
         empty_kinds(&judging);
     free(judging.kinds);
     free(judging.outcome);
+    buf_finish(&judging.key);
     item_keys_close(judging.items);
     rule_pass_finish(&judging.pass);
     return status;

@@ -5,8 +5,8 @@
 #include "policy/rule_tally.h"
 
 /**
- * Test the rules of the level item on all items, and collect the items that show why rules of the other levels came
- * out as they did. The sources and the dataset must have been judged.
+ * Test the rules of the level item on all items, and collect the items that show why rules of the other
+ * levels came out as they did. The sources and the dataset must have been judged.
  *
  * @return PROV_OK, PROV_E_STORE, PROV_E_MEMORY, PROV_E_INTERNAL
  */

@@ -10,9 +10,9 @@
  * of a statement, so the tests are divided into portions that are asked in turn.
  *
  * An expression has no loop, so the steps it is compiled to are the most it can take: a rule of more than
- * LIMIT_RULE_STEPS is refused when its pack is loaded (pack_set.c). Steps are counted here all the same, and values
- * are bounded by the fence. What breaks a bound is a fault of its policy, and the judgement ends with the rule's name.
- * Why not "undetermined": whoever signs the manifest would read that facts were missing.
+ * LIMIT_RULE_STEPS is refused when its pack is loaded (pack_set.c). Steps are counted here all the same, and
+ * values are bounded by the fence. What breaks a bound is a fault of its policy, and the judgement ends with
+ * the rule's name. Why not "undetermined": whoever signs the manifest would read that facts were missing.
  */
 #include "policy/rule_pass.h"
 
@@ -99,7 +99,8 @@ rule_pass_compile(struct rule_pass *pass, struct err *err)
         if (pass->tests[i].sql)
             status = expression_note_facts(pass->tests[i].sql, pass->level, pass->used);
     if (status != PROV_OK)
-        return err_set(err, status, "%s", status == PROV_E_MEMORY ? "out of memory" : "a rule changed under way");
+        return err_set(err, status, "%s",
+                       status == PROV_E_MEMORY ? "out of memory" : "a rule changed under way");
     size_t next = 0;
     do {
         if (pass->nportions == RULE_PASS_PORTIONS_MAX)

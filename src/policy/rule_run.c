@@ -59,8 +59,12 @@ open_facts(const struct rule_tally *tally, const struct rule_pass *pass, const c
 static void
 take_dataset(struct rule_tally *tally, const struct rule_pass *pass)
 {
-    for (size_t i = 0; i + 1 < pass->ntests; i += 2)
-        tally->results[pass->tests[i].rule].counts[rule_conformity(pass->answers[i], pass->answers[i + 1])]++;
+    for (size_t i = 0; i + 1 < pass->ntests; i += 2) {
+        size_t rule = pass->tests[i].rule;
+        enum conformity conformity = rule_conformity(pass->answers[i], pass->answers[i + 1]);
+        tally->results[rule].counts[conformity]++;
+        tally->results[rule].waived[conformity] += tally->waived->dataset && tally->waived->dataset[rule];
+    }
 }
 
 /* The source of everything undeclared is judged only when there is something undeclared. */
@@ -102,11 +106,11 @@ judge_level(struct rule_tally *tally, enum rule_level level)
 }
 
 int
-rule_run(struct db *db, const struct pack_set *set, size_t nevidence_max, struct rule_run_result *result,
-         struct err *err)
+rule_run(struct db *db, const struct pack_set *set, const struct waived *waived, size_t nevidence_max,
+         struct rule_run_result *result, struct err *err)
 {
     struct rule_tally tally;
-    int status = rule_tally_init(&tally, db, set, nevidence_max, err);
+    int status = rule_tally_init(&tally, db, set, waived, nevidence_max, err);
     if (status == PROV_OK)
         status = judge_level(&tally, RULE_DATASET);
     if (status == PROV_OK)

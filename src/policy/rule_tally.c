@@ -2,8 +2,8 @@
 /*
  * What comes out of a run: counts and evidence for each rule, verdicts for each source, outcomes of items.
  *
- * What rules say of an item is kept as a number, because the different answers are few and the items are millions;
- * and neighbours mostly come out alike, so runs of them are stored, not items:
+ * What rules say of an item is kept as a number, because the different answers are few and the items are
+ * millions; and neighbours mostly come out alike, so runs of them are stored, not items:
  *
  *     items     0  1  2  3  4  5  6         item_outcome   (0..2, a) (4..6, b)
  *     outcome   a  a  a  -  b  b  b         outcome        a: deny [...]  b: review [...]
@@ -21,11 +21,12 @@ memory(const struct rule_tally *tally)
 }
 
 int
-rule_tally_init(struct rule_tally *tally, struct db *db, const struct pack_set *set, size_t nevidence_max,
-                struct err *err)
+rule_tally_init(struct rule_tally *tally, struct db *db, const struct pack_set *set,
+                const struct waived *waived, size_t nevidence_max, struct err *err)
 {
     int64_t nsources = 0;
-    *tally = (struct rule_tally){.db = db, .set = set, .nevidence_max = nevidence_max, .err = err};
+    *tally = (struct rule_tally){
+        .db = db, .set = set, .waived = waived, .nevidence_max = nevidence_max, .err = err};
     TRY(db_query_int(db, "SELECT count(*) FROM source", &nsources, err));
     size_t nrules = set->nrules;
     tally->nsources = (size_t)nsources;
@@ -64,9 +65,11 @@ void
 rule_tally_source(struct rule_tally *tally, size_t rule, size_t source, enum conformity conformity)
 {
     enum verdict verdict = rule_verdict(tally->set->rules[rule], conformity);
+    bool waived = tally->waived->sources && tally->waived->sources[rule * tally->nsources + source];
     tally->results[rule].counts[conformity]++;
+    tally->results[rule].waived[conformity] += waived;
     tally->source_results[rule * tally->nsources + source] = conformity;
-    if (verdict > tally->source_verdicts[source])
+    if (verdict > tally->source_verdicts[source] && !waived)
         tally->source_verdicts[source] = verdict;
 }
 
@@ -119,10 +122,11 @@ rule_tally_item(struct rule_tally *tally, struct rule_place place, enum verdict 
 {
     bool denied = verdict == VERDICT_DENY;
     tally->totals.nitems_denied += denied;
-    tally->totals.nitems_reviewed += !denied;
-    if (place.source < tally->nsources)
+    tally->totals.nitems_reviewed += verdict == VERDICT_REVIEW;
+    if (place.source < tally->nsources && verdict != VERDICT_ALLOW)
         (denied ? tally->source_denied : tally->source_reviewed)[place.source]++;
-    if (tally->has_run && tally->unit == place.unit && tally->last + 1 == place.item && tally->outcome == outcome) {
+    if (tally->has_run && tally->unit == place.unit && tally->last + 1 == place.item &&
+        tally->outcome == outcome) {
         tally->last = place.item;
         return PROV_OK;
     }
@@ -144,9 +148,11 @@ conclude(struct rule_tally *tally)
         for (int j = CONFORMITY_COUNT; j-- > 0 && result->conformity == CONFORMITY_NOT_APPLICABLE;)
             if (result->counts[j])
                 result->conformity = (enum conformity)j;
-        result->verdict = rule_verdict(tally->set->rules[i], result->conformity);
-        if (result->counts[CONFORMITY_UNDETERMINED] && result->verdict < VERDICT_REVIEW)
-            result->verdict = VERDICT_REVIEW;
+        for (int j = 0; j < CONFORMITY_COUNT; j++) {
+            enum verdict verdict = rule_verdict(tally->set->rules[i], (enum conformity)j);
+            if (result->counts[j] > result->waived[j] && verdict > result->verdict)
+                result->verdict = verdict;
+        }
         tally->totals.nrules_failed += result->conformity == CONFORMITY_NOT_CONFORM;
         tally->totals.nrules_undetermined += result->conformity == CONFORMITY_UNDETERMINED;
         if (result->verdict > tally->totals.verdict)
@@ -158,21 +164,23 @@ static int
 store_results(struct rule_tally *tally)
 {
     struct db_statement *insert = NULL;
-    TRY(db_prepare(tally->db, "INSERT INTO result VALUES (?,?,?,?,?,?,?,?)", &insert, tally->err));
+    TRY(db_prepare(tally->db, "INSERT INTO result VALUES (?,?,?,?,?,?,?,?,?)", &insert, tally->err));
     int status = PROV_OK;
     for (size_t i = 0; i < tally->set->nrules && status == PROV_OK; i++) {
         const struct rule_result *result = &tally->results[i];
         static const enum conformity order[] = {CONFORMITY_NOT_CONFORM, CONFORMITY_UNDETERMINED,
                                                 CONFORMITY_CONFORM, CONFORMITY_NOT_APPLICABLE};
-        int64_t nsubjects = 0;
+        int64_t nsubjects = 0, nwaived = 0;
         for (int j = 0; j < CONFORMITY_COUNT; j++) {
             nsubjects += (int64_t)result->counts[j];
+            nwaived += j >= CONFORMITY_UNDETERMINED ? (int64_t)result->waived[j] : 0;
             db_bind_int(insert, 5 + j, (int64_t)result->counts[order[j]]);
         }
         db_bind_int(insert, 1, (int64_t)i);
         db_bind_int(insert, 2, result->conformity);
         db_bind_int(insert, 3, result->verdict);
         db_bind_int(insert, 4, nsubjects);
+        db_bind_int(insert, 9, nwaived);
         status = db_execute(insert, tally->err);
     }
     db_finish(insert);
@@ -197,7 +205,7 @@ store_source_results(struct rule_tally *tally)
     for (size_t i = 0; i < tally->nsources && status == PROV_OK; i++) {
         enum verdict items = tally->source_denied[i]     ? VERDICT_DENY
                              : tally->source_reviewed[i] ? VERDICT_REVIEW
-                                                       : VERDICT_ALLOW;
+                                                         : VERDICT_ALLOW;
         db_bind_int(verdicts, 1, (int64_t)i);
         db_bind_int(verdicts, 2, items > tally->source_verdicts[i] ? items : tally->source_verdicts[i]);
         db_bind_int(verdicts, 3, (int64_t)tally->source_denied[i]);
@@ -242,7 +250,7 @@ store_evidence(struct rule_tally *tally)
 
 /* The ids of the rules that answered so, as a JSON array; ids need no escaping. */
 static int
-append_ids(const struct rule_tally *tally, struct bytes answers, enum conformity wanted, struct buf *out)
+append_ids(const struct rule_tally *tally, struct bytes answers, uint8_t wanted, struct buf *out)
 {
     size_t at = 0;
     buf_clear(out);
@@ -250,7 +258,8 @@ append_ids(const struct rule_tally *tally, struct bytes answers, enum conformity
     for (size_t i = 0; i < tally->set->nrules; i++) {
         if (tally->set->rules[i]->level != RULE_ITEM)
             continue;
-        if (answers.data[at++] == wanted)
+        uint8_t answer = answers.data[at++];
+        if (wanted == OUTCOME_WAIVED ? answer & OUTCOME_WAIVED : answer == wanted)
             TRY(buf_printf(out, "%s\"%s\"", out->size > 1 ? "," : "", tally->set->rules[i]->id));
     }
     return buf_append_byte(out, ']');
@@ -264,7 +273,10 @@ verdict_of(const struct rule_tally *tally, struct bytes answers)
     for (size_t i = 0; i < tally->set->nrules; i++) {
         if (tally->set->rules[i]->level != RULE_ITEM)
             continue;
-        enum verdict verdict = rule_verdict(tally->set->rules[i], (enum conformity)answers.data[at++]);
+        uint8_t answer = answers.data[at++];
+        enum verdict verdict = answer & OUTCOME_WAIVED
+                                   ? VERDICT_ALLOW
+                                   : rule_verdict(tally->set->rules[i], (enum conformity)answer);
         if (verdict > worst)
             worst = verdict;
     }
@@ -275,12 +287,13 @@ static int
 store_outcomes(struct rule_tally *tally)
 {
     struct db_statement *insert = NULL;
-    struct buf failed = {0}, open = {0};
-    int status = db_prepare(tally->db, "INSERT INTO outcome VALUES (?,?,?,?)", &insert, tally->err);
+    struct buf failed = {0}, open = {0}, waived = {0};
+    int status = db_prepare(tally->db, "INSERT INTO outcome VALUES (?,?,?,?,?)", &insert, tally->err);
     for (uint32_t i = 0; i < tally->outcomes.nnames && status == PROV_OK; i++) {
         struct bytes answers = tally->outcomes.names[i];
         if (append_ids(tally, answers, CONFORMITY_NOT_CONFORM, &failed) != PROV_OK ||
-            append_ids(tally, answers, CONFORMITY_UNDETERMINED, &open) != PROV_OK) {
+            append_ids(tally, answers, CONFORMITY_UNDETERMINED, &open) != PROV_OK ||
+            append_ids(tally, answers, OUTCOME_WAIVED, &waived) != PROV_OK) {
             status = memory(tally);
             break;
         }
@@ -288,11 +301,13 @@ store_outcomes(struct rule_tally *tally)
         db_bind_int(insert, 2, verdict_of(tally, answers));
         db_bind_text(insert, 3, buf_text(&failed));
         db_bind_text(insert, 4, buf_text(&open));
+        db_bind_text(insert, 5, waived.size > 2 ? buf_text(&waived) : NULL);
         status = db_execute(insert, tally->err);
     }
     db_finish(insert);
     buf_finish(&failed);
     buf_finish(&open);
+    buf_finish(&waived);
     return status;
 }
 

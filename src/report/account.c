@@ -25,6 +25,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "model/item.h"
+#include "model/root_digest.h"
 #include "model/unit.h"
 #include "report/account_read.h"
 
@@ -147,56 +148,6 @@ read_meta(struct account_reading *reading)
     if (reading->account->verdict == VERDICT_COUNT)
         return err_set(reading->err, PROV_E_USAGE, "the scan was never judged: run `provscan judge`");
     return PROV_OK;
-}
-
-/* One record of the root digest: columns kind, root, path, size, sha256, link. */
-static int
-add_root_record(struct account_reading *reading, struct db_statement *row, void *context)
-{
-    struct sha256 *digest = context;
-    static const char letters[] = {[UNIT_FILE] = 'f',  [UNIT_SYMLINK] = 'l', [UNIT_SPECIAL] = 's',
-                                   [UNIT_ALIAS] = 'f', [UNIT_SKIPPED] = 'x', [UNIT_UNREADABLE] = 'u'};
-    int64_t kind = db_int(row, 0);
-    if (kind < 0 || (size_t)kind >= sizeof letters || !letters[kind])
-        return PROV_OK;
-    uint8_t sha256[SHA256_SIZE] = {0};
-    char head[160], hex[2 * SHA256_SIZE + 1];
-    struct bytes found = db_bytes(row, 4), link = db_bytes(row, 5), path = db_bytes(row, 2);
-    if (kind == UNIT_SYMLINK && sha256_block(link.data, link.size, sha256) != PROV_OK)
-        return memory(reading);
-    if (letters[kind] == 'f' && found.size == SHA256_SIZE)
-        memcpy(sha256, found.data, SHA256_SIZE);
-    hex_write(sha256, SHA256_SIZE, hex);
-    int size = snprintf(head, sizeof head, "%c %s %lld %lld ", letters[kind], hex,
-                        letters[kind] == 'f' ? (long long)db_int(row, 3) : 0LL, (long long)db_int(row, 1));
-    sha256_update(digest, head, (size_t)size);
-    sha256_update(digest, path.data, path.size);
-    sha256_update(digest, "", 1);
-    return PROV_OK;
-}
-
-static int
-read_root_digest(struct account_reading *reading)
-{
-    struct sha256 *digest = sha256_create();
-    uint8_t sha256[SHA256_SIZE];
-    if (!digest)
-        return memory(reading);
-    int status =
-        account_each(reading,
-                     "SELECT unit.kind, unit.root, unit.path, coalesce(item.size, unit.size), item.sha256,"
-                     " unit.link FROM unit"
-                     " LEFT JOIN unit AS target ON unit.kind = 4 AND target.root = unit.link_root"
-                     "  AND target.path = unit.link"
-                     " LEFT JOIN item ON item.unit = coalesce(target.id, unit.id) AND item.ordinal = 0"
-                     " WHERE unit.ordinal IS NOT NULL ORDER BY unit.root, unit.path",
-                     -1, add_root_record, digest);
-    if (status == PROV_OK) {
-        sha256_end(digest, sha256);
-        hex_write(sha256, sizeof sha256, reading->account->root_digest);
-    }
-    sha256_destroy(digest);
-    return status;
 }
 
 static int
@@ -425,7 +376,7 @@ account_open(struct db *db, const struct account_bounds *bounds, struct account 
     TRY(read_meta(&reading));
     reading.nsamples = bounds->nsamples ? bounds->nsamples : samples_limit(account);
     TRY(root_names_read(db, &account->roots, err));
-    TRY(read_root_digest(&reading));
+    TRY(root_digest(reading.db, reading.account->root_digest, err));
     TRY(read_ledger(&reading));
     TRY(read_items(&reading));
     TRY(account_read_licenses(&reading));

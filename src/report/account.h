@@ -119,7 +119,7 @@ struct account_rule {
     const char *change; /**< JSON object: why another pack changed the verdict, and by what law */
     enum conformity conformity;
     enum verdict verdict;
-    uint64_t nsubjects, nnot_conform, nundetermined, nconform, nnot_applicable;
+    uint64_t nsubjects, nnot_conform, nundetermined, nconform, nnot_applicable, nwaived;
     struct account_source_result *sources;
     size_t nsources;
     struct account_evidence *evidence;
@@ -138,6 +138,7 @@ struct account {
     uint64_t items_lines, items_bytes;
 
     const char *scope;         /**< JSON object: what the dataset is declared to be for */
+    const char *waivers;       /**< JSON array: what people took upon themselves */
     const char *manual_sample; /**< JSON object: what came of the manual sample; "" when there is none */
 
     struct root_names roots;

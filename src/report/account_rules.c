@@ -116,7 +116,7 @@ is_valid(int64_t value, int64_t count)
     return value >= 0 && value < count;
 }
 
-/* Columns: the numbers 0 to 10, the texts from 11 on. */
+/* Columns: the numbers 0 to 11, the texts from 12 on. */
 static int
 read_rule(struct account_reading *reading, struct db_statement *row, void *context)
 {
@@ -135,8 +135,8 @@ read_rule(struct account_reading *reading, struct db_statement *row, void *conte
     rule->verdict_declared = (enum verdict)db_int(row, 3);
     rule->conformity = (enum conformity)db_int(row, 4);
     rule->verdict = (enum verdict)db_int(row, 5);
-    uint64_t *const counts[] = {&rule->nsubjects, &rule->nnot_conform, &rule->nundetermined, &rule->nconform,
-                                &rule->nnot_applicable};
+    uint64_t *const counts[] = {&rule->nsubjects, &rule->nnot_conform,    &rule->nundetermined,
+                                &rule->nconform,  &rule->nnot_applicable, &rule->nwaived};
     for (int i = 0; i < (int)(sizeof counts / sizeof counts[0]); i++)
         *counts[i] = (uint64_t)db_int(row, 6 + i);
     const char **const texts[] = {&rule->id,         &rule->level,     &rule->basis,     &rule->applies_when,
@@ -144,7 +144,7 @@ read_rule(struct account_reading *reading, struct db_statement *row, void *conte
                                   &rule->reason_zh,  &rule->remedy_en, &rule->remedy_zh, &rule->cite,
                                   &rule->change};
     for (int i = 0; i < (int)(sizeof texts / sizeof texts[0]); i++)
-        TRY(account_text(reading, row, 11 + i, texts[i]));
+        TRY(account_text(reading, row, 12 + i, texts[i]));
     return PROV_OK;
 }
 
@@ -199,7 +199,8 @@ read_declared(struct account_reading *reading, struct db_statement *row, void *c
 {
     (void)context;
     TRY(account_text(reading, row, 0, &reading->account->scope));
-    return account_text(reading, row, 1, &reading->account->manual_sample);
+    TRY(account_text(reading, row, 1, &reading->account->manual_sample));
+    return account_text(reading, row, 2, &reading->account->waivers);
 }
 
 int
@@ -209,24 +210,32 @@ account_read_rules(struct account_reading *reading)
                      "SELECT id, version, title_en, title_zh, sha256, file, CASE applies WHEN 0 THEN"
                      " json_object('en', otherwise_en, 'zh', otherwise_zh) END FROM pack ORDER BY ordinal",
                      -1, read_pack, NULL));
-    TRY(account_each(reading,
-                     "SELECT (SELECT json_group_object(name, json(coalesce(flag, json_quote(value)))) FROM (SELECT * FROM scope ORDER BY name)),"
-                     " (SELECT json_object('plan', plan, 'root_digest_sha256', root_digest, 'size', size, 'marked', marked,"
-                     "  'clean', clean, 'not_clean_lower', bad_lower, 'not_clean_upper', bad_upper,"
-                     "  'marks_sha256', marks_sha256, 'is_current', json(iif(is_current, 'true', 'false')))"
-                     "  FROM review_sample)",
-                     -1, read_declared, NULL));
+    TRY(account_each(
+        reading,
+        "SELECT (SELECT json_group_object(name, json(coalesce(flag, json_quote(value)))) FROM (SELECT * FROM "
+        "scope ORDER BY name)),"
+        " (SELECT json_object('plan', plan, 'root_digest_sha256', root_digest, 'size', size, 'marked', "
+        "marked,"
+        "  'clean', clean, 'not_clean_lower', bad_lower, 'not_clean_upper', bad_upper,"
+        "  'marks_sha256', marks_sha256, 'is_current', json(iif(is_current, 'true', 'false')))"
+        "  FROM review_sample),"
+        " (SELECT json_group_array(json_object('rule', rule, 'level', level, 'sha256', sha256, 'what', what,"
+        "  'reason', reason, 'approver', approver, 'granted', granted, 'expires', expires, 'state', state,"
+        "  'matches', matches)) FROM (SELECT * FROM waiver ORDER BY ordinal))",
+        -1, read_declared, NULL));
     TRY(account_each(
         reading,
         "SELECT p.id, parameter.name, json_quote(parameter.value), json_quote(parameter.value_declared),"
         " q.id, parameter.title_en, parameter.title_zh, CASE WHEN reason_en IS NOT NULL THEN"
-        "  json_object('reason_en', reason_en, 'reason_zh', reason_zh, 'cite', json(cite)) END FROM parameter JOIN pack AS p ON p.ordinal = parameter.pack"
+        "  json_object('reason_en', reason_en, 'reason_zh', reason_zh, 'cite', json(cite)) END FROM "
+        "parameter JOIN pack AS p ON p.ordinal = parameter.pack"
         " JOIN pack AS q ON q.ordinal = parameter.set_by ORDER BY parameter.pack, parameter.name",
         -1, read_parameter, NULL));
     TRY(account_each(
         reading,
         "SELECT rule.pack, rule.verdict_set_by, rule.verdict, rule.verdict_declared, r.conformity,"
-        " r.verdict, r.subjects, r.nnot_conform, r.nundetermined, r.nconform, r.nnot_applicable, rule.id,"
+        " r.verdict, r.subjects, r.nnot_conform, r.nundetermined, r.nconform, r.nnot_applicable, r.nwaived, "
+        "rule.id,"
         " level, basis, applies_when, fails_when, title_en, title_zh, reason_en, reason_zh, remedy_en,"
         " remedy_zh, cite, CASE WHEN override_en IS NOT NULL THEN"
         "  json_object('reason_en', override_en, 'reason_zh', override_zh, 'cite', json(override_cite)) END"
@@ -241,7 +250,8 @@ account_read_rules(struct account_reading *reading)
         " license_conflict_items, unread_items, v.items_denied, v.items_reviewed,"
         " evidence_license + evidence_contract + evidence_collection_record + evidence_consent"
         "  + evidence_authorisation + evidence_robots + evidence_pia + evidence_ethics,"
-        " (SELECT json_group_array(json_object('type', type, 'path', path, 'sha256', sha256, 'sha256_found', sha256_found,"
+        " (SELECT json_group_array(json_object('type', type, 'path', path, 'sha256', sha256, 'sha256_found', "
+        "sha256_found,"
         "  'state', state, 'valid_from', valid_from, 'valid_to', valid_to, 'reviewed_by', reviewed_by,"
         "  'reviewed_at', reviewed_at)) FROM source_evidence AS e WHERE e.source = s.ordinal)"
         " FROM source AS s JOIN source_sum ON source_sum.source = s.ordinal"

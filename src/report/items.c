@@ -217,15 +217,20 @@ load_outcomes(struct writing *writing)
     if (!writing->outcomes)
         return memory(writing);
     writing->noutcomes = (size_t)count;
-    TRY(db_prepare(writing->db, "SELECT id, verdict, not_conform, undetermined FROM outcome", &select,
-                   writing->err));
+    TRY(db_prepare(
+        writing->db,
+        "SELECT id, verdict, not_conform, undetermined, iif(waived IS NULL, '', ',\"waived\":' || waived)"
+        " FROM outcome",
+        &select, writing->err));
     int status = PROV_OK;
     while (status == PROV_OK && (status = db_step(select, &has_row, writing->err)) == PROV_OK && has_row) {
         int64_t id = db_int(select, 0), verdict = db_int(select, 1);
         if (id < 0 || id >= count || verdict < 0 || verdict >= VERDICT_COUNT)
             continue;
-        if (asprintf(&writing->outcomes[id], ",\"verdict\":\"%s\",\"not_conform\":%s,\"undetermined\":%s}\n",
-                     verdict_name((enum verdict)verdict), db_text(select, 2), db_text(select, 3)) < 0) {
+        if (asprintf(&writing->outcomes[id],
+                     ",\"verdict\":\"%s\",\"not_conform\":%s,\"undetermined\":%s%s}\n",
+                     verdict_name((enum verdict)verdict), db_text(select, 2), db_text(select, 3),
+                     db_text(select, 4)) < 0) {
             writing->outcomes[id] = NULL;
             status = memory(writing);
         }

@@ -118,6 +118,7 @@ write_judgement(struct json_write *json, const struct account *a)
     json_write_member_text(json, "as_of", a->as_of);
     json_write_member_text(json, "sources_sha256", a->sources_sha256);
     member_raw(json, "scope", a->scope ? a->scope : "{}");
+    member_raw(json, "waivers", *a->waivers ? a->waivers : "[]");
     member_raw(json, "manual_sample", *a->manual_sample ? a->manual_sample : "null");
     json_write_end_object(json);
 }
@@ -438,6 +439,7 @@ write_result_counts(struct json_write *json, const struct account_rule *rule)
     json_write_member_uint(json, "undetermined", rule->nundetermined);
     json_write_member_uint(json, "conform", rule->nconform);
     json_write_member_uint(json, "not_applicable", rule->nnot_applicable);
+    json_write_member_uint(json, "waived", rule->nwaived);
     json_write_end_object(json);
     if (rule->nsources) {
         begin_array(json, "sources");

@@ -35,6 +35,7 @@ DROP TABLE IF EXISTS rule;
 DROP TABLE IF EXISTS result;
 DROP TABLE IF EXISTS source_result;
 DROP TABLE IF EXISTS evidence;
+DROP TABLE IF EXISTS waiver;
 DROP TABLE IF EXISTS outcome;
 DROP TABLE IF EXISTS item_outcome;
 DROP TABLE IF EXISTS source_verdict;
@@ -233,7 +234,8 @@ CREATE TABLE result (            -- one row a rule
   verdict INTEGER NOT NULL,      -- enum verdict
   subjects INTEGER NOT NULL,     -- items, sources or datasets that it was tested on
   nnot_conform INTEGER NOT NULL, nundetermined INTEGER NOT NULL,
-  nconform INTEGER NOT NULL, nnot_applicable INTEGER NOT NULL
+  nconform INTEGER NOT NULL, nnot_applicable INTEGER NOT NULL,
+  nwaived INTEGER NOT NULL       -- subjects that are not conform or open, and waived: they do not count for the verdict
 );
 
 CREATE TABLE source_result (     -- one row for each rule of the level source and each source
@@ -253,11 +255,22 @@ CREATE TABLE evidence (          -- the first items that a result rests on
   PRIMARY KEY (rule, ordinal)
 ) WITHOUT ROWID;
 
+CREATE TABLE waiver (            -- what people took upon themselves (policy/waivers.h)
+  ordinal INTEGER PRIMARY KEY,
+  rule TEXT NOT NULL, level TEXT NOT NULL,
+  sha256 TEXT NOT NULL,          -- of the item; of the source; the root digest
+  what TEXT NOT NULL, reason TEXT NOT NULL, approver TEXT NOT NULL,
+  granted TEXT NOT NULL, expires TEXT NOT NULL,
+  state TEXT NOT NULL,           -- in_force, no_match, expired, not_begun, no_day, no_rule
+  matches INTEGER NOT NULL       -- subjects that it meets
+);
+
 CREATE TABLE outcome (           -- the different things that rules say of items
   id INTEGER PRIMARY KEY,
   verdict INTEGER NOT NULL,
   not_conform TEXT NOT NULL,     -- JSON array of rule ids
-  undetermined TEXT NOT NULL     -- JSON array of rule ids
+  undetermined TEXT NOT NULL,    -- JSON array of rule ids
+  waived TEXT                    -- JSON array of the ids of rules that are not met or open, and waived; NULL: none
 );
 
 CREATE TABLE item_outcome (      -- runs of items whose verdict is not allow: first to last of one unit

@@ -1,0 +1,1 @@
+provscan waive --help
