@@ -16,6 +16,7 @@
  *
  * main itself only finds the command.
  */
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -82,6 +83,8 @@ asks_for_help(int argc, char **argv)
 int
 main(int argc, char **argv)
 {
+    /* A file that may not grow is an error of a write, like a full disk, and not the end of the program. */
+    (void)signal(SIGXFSZ, SIG_IGN);
     if (argc < 2) {
         print_help(stderr);
         return EXIT_USAGE;

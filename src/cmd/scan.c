@@ -9,12 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "cmd/command.h"
+#include "cmd/interrupt.h"
 #include "cmd/page.h"
 #include "cmd/progress_line.h"
 #include "cmd/scan_options.h"
@@ -26,35 +26,6 @@
 enum { DAY_BYTES = 32 };
 
 static const char *const default_policies[] = {"cn-genai"};
-
-/* SIGINT and SIGTERM become a readable descriptor: the loop of the scan sees it and stops in good order. */
-static int
-watch_signals(void)
-{
-    sigset_t signals;
-    (void)sigemptyset(&signals);
-    (void)sigaddset(&signals, SIGINT);
-    (void)sigaddset(&signals, SIGTERM);
-    (void)sigprocmask(SIG_BLOCK, &signals, NULL);
-    (void)signal(SIGPIPE, SIG_IGN);
-    return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
-/* After the first signal the second ends the program at once; the store survives that too. */
-static void
-unwatch_signals(int fd)
-{
-    sigset_t signals;
-    struct signalfd_siginfo seen;
-    while (fd >= 0 && read(fd, &seen, sizeof seen) == (ssize_t)sizeof seen)
-        continue;
-    (void)sigemptyset(&signals);
-    (void)sigaddset(&signals, SIGINT);
-    (void)sigaddset(&signals, SIGTERM);
-    (void)sigprocmask(SIG_UNBLOCK, &signals, NULL);
-    if (fd >= 0)
-        (void)close(fd);
-}
 
 /* Descriptors on their way to the worker count as ours: take what the system allows. */
 static void
@@ -100,7 +71,8 @@ run_scan(const struct scan_command *command, struct err *err)
     char cache[PATH_MAX];
     struct progress_line line = {0};
     bool shown = !command->quiet && when_holds(command->progress, STDERR_FILENO);
-    int interrupt_fd = watch_signals();
+    (void)signal(SIGPIPE, SIG_IGN);
+    int interrupt_fd = interrupt_watch();
     struct scan_options options = {
         .roots = command->roots,
         .nroots = command->nroots,
@@ -118,7 +90,7 @@ run_scan(const struct scan_command *command, struct err *err)
         .progress_context = &line,
     };
     int status = scan_run(&options, NULL, err);
-    unwatch_signals(interrupt_fd);
+    interrupt_unwatch(interrupt_fd);
     progress_line_clear(&line);
     return status;
 }

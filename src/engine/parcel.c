@@ -265,8 +265,8 @@ parcel_release(struct parcel *parcel)
     fact_set_finish(&parcel->item.facts);
     free(parcel->cursor);
     free(parcel);
-    int released = unit_job_release(job);
-    return status != PROV_OK ? status : released;
+    /* Without this item the unit has no end: the worker is about to fail, and must not say that all was sent. */
+    return status == PROV_OK ? unit_job_release(job) : status;
 }
 
 int

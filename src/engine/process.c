@@ -20,7 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { PIPE_BYTES = 1 << 20 };
+enum { PIPE_BYTES = 1 << 20, WAIT_STEP_MS = 2, WAIT_MS_MAX = 2000 };
 
 int
 process_init(struct process *process, struct err *err)
@@ -124,12 +124,27 @@ process_kill(struct process *process)
         (void)kill(process->pid, SIGKILL);
 }
 
+/* It closed its pipe, so it is about to end; one that does not (stopped, or up to no good) is ended. */
+static int
+wait_for_end(struct process *process)
+{
+    int status = 0;
+    for (int waited_ms = 0;; waited_ms += WAIT_STEP_MS) {
+        pid_t pid = waitpid(process->pid, &status, waited_ms < WAIT_MS_MAX ? WNOHANG : 0);
+        if (pid == process->pid || (pid < 0 && errno != EINTR))
+            return status;
+        if (waited_ms >= WAIT_MS_MAX)
+            continue;
+        (void)usleep(waited_ms ? WAIT_STEP_MS * 1000 : 100);
+        if (waited_ms + WAIT_STEP_MS >= WAIT_MS_MAX)
+            process_kill(process);
+    }
+}
+
 enum process_end
 process_wait(struct process *process)
 {
-    int status = 0;
-    while (waitpid(process->pid, &status, 0) < 0 && errno == EINTR)
-        continue;
+    int status = wait_for_end(process);
     process->pid = 0;
     close_one(&process->unit_fd);
     close_one(&process->fact_fd);

@@ -117,7 +117,9 @@ lock(const struct sandbox_options *options, struct sandbox_report *report)
         add_reason(report, other_threads ? "Landlock: threads were running already" : "Landlock: refused");
     int error = syscall_filter_install(options->starts_threads);
     report->seccomp = error == 0;
-    if (error == ENOMEM)
+    /* libseccomp says EFAULT of what it could not allocate. A kernel without seccomp is another thing: that is recorded,
+       and the scan goes on; here the filter may be had with the next worker. */
+    if (error == ENOMEM || error == EFAULT)
         return PROV_E_MEMORY;
     if (error != 0)
         add_reason(report, "seccomp: %s", strerrordesc_np(error) ? strerrordesc_np(error) : "refused");

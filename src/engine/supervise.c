@@ -27,6 +27,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "engine/flights.h"
 #include "engine/process.h"
 #include "engine/wire.h"
 
@@ -36,23 +37,6 @@ enum {
     READ_BYTES = 1 << 18,
     FRAMES_BYTES_MAX = 64 << 10,
     STEP_MS_MAX = 1000, /* a pause of our own (a slow disk) must not be taken for a hang of the worker */
-};
-
-/* One unit that is not yet ended. */
-struct flight {
-    struct flight *next;
-    uint64_t id;
-    struct unit unit; /**< path is owned, other bytes are dropped */
-    struct bytes name;
-    int fd;     /**< -1 once sent */
-    bool begun; /**< begin_unit was told for this attempt */
-    bool suspect;
-    struct wire_poison poison[LIMIT_POISON_ITEMS_UNIT];
-    uint32_t npoison;
-};
-
-struct flights {
-    struct flight *first, **end; /**< end is where the next one goes */
 };
 
 struct supervisor {
@@ -67,62 +51,12 @@ struct supervisor {
     size_t in_taken; /**< decoded bytes at the front of in */
     struct arena arena;
     uint64_t looked_ms; /**< when the lanes were last looked at */
+    uint64_t silent_ms; /**< for how long the worker has owed us something and given no sign of life */
+    uint64_t progress;  /**< of all lanes, when they were last looked at */
     unsigned ndeaths;
     char sandbox[256];
     char failure[ERR_TEXT_MAX]; /**< what the worker said of its own failure */
 };
-
-/* ---- lists ---- */
-
-static void
-flights_init(struct flights *list)
-{
-    list->first = NULL;
-    list->end = &list->first;
-}
-
-static void
-flights_append(struct flights *list, struct flight *flight)
-{
-    flight->next = NULL;
-    *list->end = flight;
-    list->end = &flight->next;
-}
-
-static struct flight *
-flights_remove(struct flights *list, struct flight **place)
-{
-    struct flight *flight = *place;
-    *place = flight->next;
-    if (list->end == &flight->next)
-        list->end = place;
-    return flight;
-}
-
-static struct flight **
-flights_find(struct flights *list, uint64_t id)
-{
-    struct flight **place = &list->first;
-    while (*place && (*place)->id != id)
-        place = &(*place)->next;
-    return place;
-}
-
-static void
-flight_destroy(struct flight *flight)
-{
-    if (flight->fd >= 0)
-        (void)close(flight->fd);
-    free((void *)(uintptr_t)flight->unit.path.data);
-    free(flight);
-}
-
-static void
-flights_finish(struct flights *list)
-{
-    while (list->first)
-        flight_destroy(flights_remove(list, &list->first));
-}
 
 /* ---- the worker ---- */
 
@@ -148,6 +82,7 @@ start_worker(struct supervisor *supervisor, struct err *err)
     supervisor->ready = supervisor->timed_out = false;
     supervisor->failure[0] = 0;
     supervisor->looked_ms = now_ms();
+    supervisor->silent_ms = 0;
     return process_start(&supervisor->process, &options, err);
 }
 
@@ -173,6 +108,7 @@ begin_flight(struct supervisor *supervisor, struct flight *flight, struct err *e
     if (flight->begun)
         return PROV_OK;
     flight->begun = true;
+    flight->nitems = 0;
     const struct supervise_events *events = &supervisor->options.events;
     return events->begin_unit(events->context, flight->id, err);
 }
@@ -280,8 +216,12 @@ on_message(struct supervisor *supervisor, const struct wire_message *message, st
     if (!*place)
         return PROV_E_PROTOCOL;
     TRY(begin_flight(supervisor, *place, err));
-    if (message->type == WIRE_ITEM)
+    if (message->type == WIRE_ITEM) {
+        (*place)->nitems++;
         return events->item(events->context, message->unit_id, &message->item, err);
+    }
+    if (message->nitems != (*place)->nitems)
+        return PROV_E_PROTOCOL;
     struct flight *flight = flights_remove(&supervisor->sent, place);
     int status = events->end_unit(events->context, flight->id, &flight->unit.stamp, err);
     flight_destroy(flight);
@@ -330,10 +270,13 @@ take_messages(struct supervisor *supervisor, bool *ended, struct err *err)
             continue;
         if (size < 0 && errno == EAGAIN)
             return PROV_OK;
-        if (size <= 0) {
+        if (size < 0)
+            return err_set(err, PROV_E_INTERNAL, "reading from a worker: %s", strerror(errno));
+        if (size == 0) {
             *ended = true;
             return PROV_OK;
         }
+        supervisor->silent_ms = 0;
         supervisor->in.size += (size_t)size;
         int status = take_frames(supervisor, err);
         if (status == PROV_E_PROTOCOL) {
@@ -451,6 +394,27 @@ send_units(struct supervisor *supervisor, struct err *err)
     return PROV_OK;
 }
 
+/*
+ * One lane that makes no progress is a stall; so is a worker that has units, or is to say that it is ready, and of which
+ * nothing is seen or heard: its threads may be stopped where no lane is busy.
+ */
+static void
+look_for_stall(struct supervisor *supervisor)
+{
+    uint64_t now = now_ms(), elapsed = now - supervisor->looked_ms;
+    uint64_t progress = process_progress(&supervisor->process), limit_ms = supervisor->options.plan->limits.stall_ms;
+    supervisor->looked_ms = now;
+    if (elapsed > STEP_MS_MAX)
+        elapsed = STEP_MS_MAX;
+    bool owes = supervisor->sent.first || !supervisor->ready;
+    supervisor->silent_ms = owes && progress == supervisor->progress ? supervisor->silent_ms + elapsed : 0;
+    supervisor->progress = progress;
+    if (!process_stalled(&supervisor->process, elapsed, limit_ms) && supervisor->silent_ms < limit_ms)
+        return;
+    supervisor->timed_out = true;
+    process_kill(&supervisor->process);
+}
+
 /* ---- the public face ---- */
 
 int
@@ -472,6 +436,7 @@ supervise_create(const struct supervise_options *options, struct supervisor **ou
         struct pollfd poll_fd = {.fd = supervisor->process.fact_fd, .events = POLLIN};
         (void)poll(&poll_fd, 1, STEP_MS_MAX);
         status = take_messages(supervisor, &ended, err);
+        look_for_stall(supervisor);
     }
     if (status == PROV_OK && !supervisor->ready)
         status = err_set(err, PROV_E_INTERNAL, "a worker could not start: %s",
@@ -505,7 +470,7 @@ supervise_add(struct supervisor *supervisor, uint64_t unit_id, const struct unit
     memcpy(path, unit->path.data, unit->path.size);
     flight->id = unit_id;
     flight->unit = *unit;
-    flight->unit.path.data = path;
+    flight->unit.path.data = flight->path = path;
     flight->unit.link = flight->unit.rule = (struct bytes){0};
     flight->fd = fd;
     const uint8_t *slash = memrchr(path, '/', unit->path.size);
@@ -520,19 +485,6 @@ size_t
 supervise_pending(const struct supervisor *supervisor)
 {
     return supervisor->nflights;
-}
-
-static void
-look_for_stall(struct supervisor *supervisor)
-{
-    uint64_t now = now_ms(), elapsed = now - supervisor->looked_ms;
-    supervisor->looked_ms = now;
-    if (elapsed > STEP_MS_MAX)
-        elapsed = STEP_MS_MAX;
-    if (!process_stalled(&supervisor->process, elapsed, supervisor->options.plan->limits.stall_ms))
-        return;
-    supervisor->timed_out = true;
-    process_kill(&supervisor->process);
 }
 
 int

@@ -41,13 +41,14 @@ struct worker {
     pthread_mutex_t out_mutex;
 };
 
+/* A worker that cannot be heard is of no use: it ends, and the supervisor sees that. */
 static void
 write_all(int fd, struct bytes bytes)
 {
     while (bytes.size) {
         ssize_t size = write(fd, bytes.data, bytes.size);
         if (size <= 0 && errno != EINTR)
-            return;
+            _exit(WORKER_FAILED);
         if (size > 0)
             bytes = (struct bytes){.data = bytes.data + size, .size = bytes.size - (size_t)size};
     }
@@ -213,8 +214,10 @@ worker_run(const struct worker_options *options)
 {
     struct worker worker = {.options = options, .out_mutex = PTHREAD_MUTEX_INITIALIZER};
     struct err err = {0};
-    /* The terminal's Ctrl-C is the supervisor's to handle. Libraries must not write on our terminal. */
+    /* To stop in good order is the supervisor's business, also when the whole group is told to: this process ends with it.
+       Libraries must not write on our terminal. */
     (void)signal(SIGINT, SIG_IGN);
+    (void)signal(SIGTERM, SIG_IGN);
     (void)signal(SIGPIPE, SIG_IGN);
     int quiet = open("/dev/null", O_RDWR | O_CLOEXEC);
     if (quiet >= 0) {

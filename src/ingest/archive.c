@@ -76,6 +76,7 @@ read_callback(struct archive *archive, void *context, const void **data)
             self->position += (uint64_t)nread;
             reading_advance(self->input.reading, (size_t)nread);
         }
+        self->input.reading->read_fault |= nread < 0;
         *data = self->buffer;
         return nread;
     }

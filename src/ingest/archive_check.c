@@ -13,14 +13,13 @@
  */
 #include "ingest/archive_check.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "ingest/gzip.h"
 #include "ingest/le.h"
+#include "ingest/read_at.h"
 
 enum {
     SEVENZIP_HEADER = 32,
@@ -56,12 +55,7 @@ archive_bytes_at(const struct reader_input *input, uint64_t offset, uint8_t *byt
     }
     if (offset > input->size)
         return PROV_OK;
-    ssize_t got = 1;
-    while (*nread < size && got > 0) {
-        got = pread(input->fd, bytes + *nread, size - *nread, (off_t)(input->start + offset + *nread));
-        *nread += got > 0 ? (size_t)got : 0;
-        got = got < 0 && errno == EINTR ? 1 : got;
-    }
+    *nread = read_at(input->fd, bytes, size, input->start + offset, &input->reading->read_fault);
     return PROV_OK;
 }
 

@@ -9,9 +9,9 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "ingest/archive.h"
+#include "ingest/read_at.h"
 #include "ingest/zip_directory.h"
 
 /* Self-extractors for Windows are up to 400 KB. */
@@ -82,14 +82,14 @@ search_program(struct bytes bytes, uint64_t *start)
 }
 
 int
-format_detect_inside(int fd, uint64_t size, struct bytes head, uint64_t *start, const struct format **format)
+format_detect_inside(int fd, uint64_t size, struct bytes head, uint64_t *start, const struct format **format, bool *fault)
 {
     bool found = false;
     *start = 0;
     *format = NULL;
     /* Of a small file the head is all there is: no need to read its end as well. */
     if (head.size < size || (head.size && memmem(head.data, head.size, "PK\5\6", 4)))
-        TRY(zip_directory_detect(fd, size, &found));
+        TRY(zip_directory_detect(fd, size, &found, fault));
     if (found)
         *format = format_of(zip_open);
     if (found || !is_program(head))
@@ -97,9 +97,8 @@ format_detect_inside(int fd, uint64_t size, struct bytes head, uint64_t *start, 
     uint8_t *bytes = malloc(PROGRAM_BYTES);
     if (!bytes)
         return PROV_E_MEMORY;
-    ssize_t nread = pread(fd, bytes, PROGRAM_BYTES, 0);
-    if (nread > 0)
-        *format = search_program((struct bytes){bytes, (size_t)nread}, start);
+    size_t nread = read_at(fd, bytes, PROGRAM_BYTES, 0, fault);
+    *format = search_program((struct bytes){bytes, nread}, start);
     free(bytes);
     return PROV_OK;
 }

@@ -32,9 +32,10 @@ const struct format *format_detect(struct bytes head);
  *
  * @param start   where the archive begins; 0 for zip, which finds out by itself
  * @param format  NULL when there is none
+ * @param fault   set when the file could not be read there
  * @return PROV_OK, PROV_E_MEMORY
  */
-int format_detect_inside(int fd, uint64_t size, struct bytes head, uint64_t *start,
-                         const struct format **format);
+int format_detect_inside(int fd, uint64_t size, struct bytes head, uint64_t *start, const struct format **format,
+                         bool *fault);
 
 #endif

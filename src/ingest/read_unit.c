@@ -23,11 +23,11 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "ingest/faults.h"
 #include "ingest/level.h"
 #include "ingest/member_name.h"
+#include "ingest/read_at.h"
 
 /* The streams of all open levels pull one another, each with some frames on the machine's stack. */
 enum { LEVELS_MAX = 256 };
@@ -323,6 +323,16 @@ cut_path(struct walk *walk, size_t size)
         walk->path.data[size] = 0;
 }
 
+/* A read beside the stream failed: what was seen of the container may not be all. */
+static int
+tell_fault(struct walk *walk, struct item *item)
+{
+    if (!walk->reading.read_fault)
+        return PROV_OK;
+    walk->reading.read_fault = false;
+    return sink_defect(sink_of(walk), item, DEFECT_FS_IO_ERROR, 0, "a part that tells what it is or holds could not be read");
+}
+
 /* No more members: read what is left of the container, end it, and go back to the one around it. */
 static int
 leave(struct walk *walk)
@@ -331,6 +341,7 @@ leave(struct walk *walk)
     struct item *item = level->item;
     TRY(report_dangling(walk, level));
     TRY(level_drain(level));
+    TRY(tell_fault(walk, item));
     level_close(level);
     walk->nlevels--;
     return end_item(walk, item);
@@ -359,30 +370,25 @@ step(struct walk *walk)
 
 /* The first bytes of the file, before an item exists that a fault could be reported on. */
 static struct bytes
-file_head(int fd, uint8_t *buffer, size_t size)
+file_head(struct walk *walk, uint8_t *buffer, size_t size)
 {
-    size_t total = 0;
-    ssize_t nread = 1;
-    while (total < size && nread > 0) {
-        nread = pread(fd, buffer + total, size - total, (off_t)total);
-        total += nread > 0 ? (size_t)nread : 0;
-    }
-    return (struct bytes){buffer, total};
+    return (struct bytes){buffer, read_at(walk->options->fd, buffer, size, 0, &walk->reading.read_fault)};
 }
 
 static int
 walk_unit(struct walk *walk)
 {
     uint8_t head[FORMAT_HEAD_BYTES];
-    struct bytes start = file_head(walk->options->fd, head, sizeof head);
+    struct bytes start = file_head(walk, head, sizeof head);
     struct sight sight = look(walk, start, 0);
     if (sight.codec == CODEC_NONE && !sight.format) {
-        TRY(format_detect_inside(walk->options->fd, walk->base.file_bytes, start, &sight.start,
-                                 &sight.format));
+        TRY(format_detect_inside(walk->options->fd, walk->base.file_bytes, start, &sight.start, &sight.format,
+                                 &walk->reading.read_fault));
         sight.too_deep = sight.format && nlayers_max(walk) == 0;
     }
     struct item *item = NULL;
     TRY(begin_unit(walk, &sight, &item));
+    TRY(tell_fault(walk, item));
     TRY(stream_open_file(walk->options->fd, &walk->reading, item, &walk->file));
     TRY(descend(walk, item, walk->file, &sight));
     while (walk->nlevels)

@@ -20,6 +20,7 @@ struct reading {
     uint64_t expanded_bytes; /**< that came out of decoders and archives so far, in the whole unit */
     uint64_t nmembers;       /**< items begun so far in the whole unit */
     unsigned nrefusals;      /**< streams ended because the unit gave out all that it may */
+    bool read_fault;         /**< a read_at failed: told with the container that is open, when it is left */
     struct err *err;
 };
 

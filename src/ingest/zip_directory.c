@@ -15,13 +15,12 @@
  */
 #include "ingest/zip_directory.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "ingest/le.h"
+#include "ingest/read_at.h"
 
 enum { WINDOW_BYTES = 256 << 10, TAIL_BYTES = ZIP_END_BYTES + UINT16_MAX };
 
@@ -40,18 +39,8 @@ zip_directory_view(struct zip_directory *directory, uint64_t offset, size_t want
 {
     uint64_t end = directory->window_offset + directory->window_size;
     if (offset < directory->window_offset || offset >= end || end - offset < wanted) {
-        size_t size = 0;
-        ssize_t nread = 1;
-        while (size < WINDOW_BYTES && nread > 0 && offset <= INT64_MAX - WINDOW_BYTES) {
-            nread =
-                pread(directory->fd, directory->window + size, WINDOW_BYTES - size, (off_t)(offset + size));
-            if (nread < 0 && errno == EINTR)
-                nread = 1;
-            else
-                size += nread > 0 ? (size_t)nread : 0;
-        }
         directory->window_offset = offset;
-        directory->window_size = size;
+        directory->window_size = read_at(directory->fd, directory->window, WINDOW_BYTES, offset, directory->fault);
     }
     size_t skip = (size_t)(offset - directory->window_offset);
     return (struct bytes){directory->window + skip, directory->window_size - skip};
@@ -284,6 +273,7 @@ zip_directory_read(struct zip_directory *directory, const struct reader_input *i
     struct end_record end;
     uint64_t start;
     directory->fd = input->fd;
+    directory->fault = &input->reading->read_fault;
     directory->window = malloc(WINDOW_BYTES + TAIL_BYTES);
     if (!directory->window)
         return PROV_E_MEMORY;
@@ -312,16 +302,16 @@ zip_directory_read(struct zip_directory *directory, const struct reader_input *i
 
 /* Most files have no end record at all: that is settled without more than one read. */
 static bool
-tail_has_end(int fd, uint64_t size, uint8_t *tail)
+tail_has_end(int fd, uint64_t size, uint8_t *tail, bool *fault)
 {
     static const uint8_t signature[] = {'P', 'K', 5, 6};
     uint64_t offset = size > TAIL_BYTES ? size - TAIL_BYTES : 0;
-    ssize_t nread = pread(fd, tail, TAIL_BYTES, (off_t)offset);
-    return nread > 0 && memmem(tail, (size_t)nread, signature, sizeof signature) != NULL;
+    size_t nread = read_at(fd, tail, TAIL_BYTES, offset, fault);
+    return memmem(tail, nread, signature, sizeof signature) != NULL;
 }
 
 int
-zip_directory_detect(int fd, uint64_t size, bool *found)
+zip_directory_detect(int fd, uint64_t size, bool *found, bool *fault)
 {
     *found = false;
     if (size < ZIP_END_BYTES || size > INT64_MAX)
@@ -329,11 +319,11 @@ zip_directory_detect(int fd, uint64_t size, bool *found)
     uint8_t *tail = malloc(TAIL_BYTES);
     if (!tail)
         return PROV_E_MEMORY;
-    bool worthwhile = tail_has_end(fd, size, tail);
+    bool worthwhile = tail_has_end(fd, size, tail, fault);
     free(tail);
     if (!worthwhile)
         return PROV_OK;
-    struct zip_directory directory = {.fd = fd, .window = malloc(WINDOW_BYTES + TAIL_BYTES)};
+    struct zip_directory directory = {.fd = fd, .fault = fault, .window = malloc(WINDOW_BYTES + TAIL_BYTES)};
     if (!directory.window)
         return PROV_E_MEMORY;
     struct end_record end = {0};

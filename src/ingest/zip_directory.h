@@ -29,6 +29,7 @@ struct zip_directory {
     uint64_t comment_offset;
     uint32_t comment_size;
     int fd;          /**< borrowed */
+    bool *fault;     /**< set when the file cannot be read; borrowed */
     uint8_t *window; /**< the part of the file seen last, and room for its tail; owned */
     uint64_t window_offset;
     size_t window_size;
@@ -54,9 +55,10 @@ bool zip_directory_entry(struct zip_directory *directory, const struct zip_place
 
 /**
  * Does the end of this file hold the directory of a zip file, whatever it begins with?
+ * @param fault  set when the file cannot be read there
  * @return PROV_OK, PROV_E_MEMORY
  */
-int zip_directory_detect(int fd, uint64_t size, bool *found);
+int zip_directory_detect(int fd, uint64_t size, bool *found, bool *fault);
 void zip_directory_finish(struct zip_directory *directory);
 
 #endif

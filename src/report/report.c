@@ -8,10 +8,12 @@
  */
 #include "report/report.h"
 
+#include <dirent.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/db.h"
 #include "base/outfile.h"
@@ -116,6 +118,34 @@ write_format(const struct account *account, const char *out_dir, const struct re
     return status;
 }
 
+/* What a killed run left behind: NAME.<16 hex digits>.part of a file that is written here. The store is ours
+ * alone. */
+static bool
+is_leftover(const char *name)
+{
+    size_t size = strlen(name), tail = sizeof ".0123456789abcdef.part" - 1;
+    if (size <= tail || strcmp(name + size - 5, ".part") != 0 || name[size - tail] != '.' ||
+        strspn(name + size - tail + 1, "0123456789abcdef") != 16)
+        return false;
+    size -= tail;
+    bool known = size == strlen("items.jsonl.zst") && memcmp(name, "items.jsonl.zst", size) == 0;
+    for (size_t i = 0; REPORT_FORMATS[i] && !known; i++)
+        known = size == strlen(REPORT_FORMATS[i]->file) && memcmp(name, REPORT_FORMATS[i]->file, size) == 0;
+    return known;
+}
+
+static void
+remove_leftovers(const char *out_dir)
+{
+    DIR *folder = opendir(out_dir);
+    if (!folder)
+        return;
+    for (struct dirent *entry = readdir(folder); entry; entry = readdir(folder))
+        if (is_leftover(entry->d_name))
+            (void)unlinkat(dirfd(folder), entry->d_name, 0);
+    (void)closedir(folder);
+}
+
 int
 report_write(struct db *db, const char *out_dir, const char *const *formats, size_t nformats,
              const struct report_options *options, struct err *err)
@@ -123,6 +153,7 @@ report_write(struct db *db, const char *out_dir, const char *const *formats, siz
     static const char *const always[] = {"manifest", "html"};
     struct account account = {0};
     TRY(report_check_formats(formats, nformats, err));
+    remove_leftovers(out_dir);
     TRY(write_items(db, out_dir, err));
     int status = account_open(db, &(struct account_bounds){0}, &account, err);
     for (size_t i = 0; i < sizeof always / sizeof always[0] && status == PROV_OK; i++)
