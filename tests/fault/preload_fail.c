@@ -13,8 +13,9 @@
  *     HOW    once, or on: this one and all that follow
  *     ERRNO  the number given
  *
- * PRELOAD_COUNT names a file where the supervisor writes at its end, for each kind of process, how many calls of each kind
- * there were: "supervisor alloc 1234" and so on. Calls inside libc (stdio) are not seen. Counting begins with main.
+ * PRELOAD_COUNT names a file where the supervisor writes at its end, for each kind of process, how many calls
+ * of each kind there were: "supervisor alloc 1234" and so on. Calls inside libc (stdio) are not seen.
+ * Counting begins with main.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -90,7 +91,8 @@ begin(void)
 {
     const char *text = getenv("PRELOAD_FAIL");
     char who[16], what[16], how[16];
-    state.counts = mmap(NULL, sizeof *state.counts, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    state.counts =
+        mmap(NULL, sizeof *state.counts, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (state.counts == MAP_FAILED || pthread_atfork(NULL, NULL, become_worker) != 0)
         abort();
     unsigned long long nth;

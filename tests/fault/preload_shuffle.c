@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A library for LD_PRELOAD: folders are listed in another order. PRELOAD_SEED chooses which; each call of getdents64
- * gives its names shuffled. What a scan says must not depend on it.
+ * A library for LD_PRELOAD: folders are listed in another order. PRELOAD_SEED chooses which; each call of
+ * getdents64 gives its names shuffled. What a scan says must not depend on it.
  */
 #include <dirent.h>
 #include <dlfcn.h>
