@@ -25,8 +25,8 @@
 struct folder_licenses {
     struct db_statement *find;
     bool is_empty;
-    struct buf last;      /**< the folder last asked for */
-    uint32_t last_number; /**< and the answer */
+    struct buf last;             /**< the folder last asked for */
+    struct folder_license found; /**< and the answer */
     struct buf folder;    /**< being looked up */
 };
 
@@ -74,6 +74,7 @@ struct filling {
     struct buf folder;
     enum license_role role;
     int64_t unit, item; /**< whose statement is being put together; -1: none */
+    int64_t ordinal;    /**< of that unit in the crawl */
 };
 
 static int
@@ -91,10 +92,13 @@ finish_statement(struct filling *filling, struct err *err)
     db_bind_bytes(filling->insert, 1, buf_bytes(&filling->folder));
     db_bind_int(filling->insert, 2, license_book_entry(filling->book, number)->clarity);
     db_bind_text(filling->insert, 3, license_book_expression(filling->book, number));
+    db_bind_int(filling->insert, 4, filling->ordinal);
+    db_bind_int(filling->insert, 5, filling->unit);
+    db_bind_int(filling->insert, 6, filling->item);
     return db_execute(filling->insert, err);
 }
 
-/* One license fact: columns unit, item, root, unit path, item path, code, level, count. */
+/* One license fact: columns unit, item, root, unit path, item path, code, level, count, unit's ordinal. */
 static int
 take_fact(struct filling *filling, struct db_statement *facts, struct err *err)
 {
@@ -103,6 +107,7 @@ take_fact(struct filling *filling, struct db_statement *facts, struct err *err)
         struct item_place place = {db_int(facts, 2), db_bytes(facts, 3), db_bytes(facts, 4)};
         filling->unit = db_int(facts, 0);
         filling->item = db_int(facts, 1);
+        filling->ordinal = db_int(facts, 8);
         filling->role = license_role_of(item_place_name(&place));
         filling->statement = (struct license_statement){0};
         if (filling->role != LICENSE_ROLE_NONE && folder_of(&place, &filling->folder) != PROV_OK)
@@ -123,7 +128,8 @@ fill(struct db *db, struct filling *filling, struct err *err)
     bool has_row = false;
     TRY(db_prepare(
         db,
-        "SELECT fact.unit, fact.item, unit.root, unit.path, item.path, fact.code, fact.level, fact.count"
+        "SELECT fact.unit, fact.item, unit.root, unit.path, item.path, fact.code, fact.level, fact.count,"
+        " unit.ordinal"
         " FROM fact CROSS JOIN unit ON unit.id = fact.unit"
         " CROSS JOIN item ON item.unit = fact.unit AND item.ordinal = fact.item"
         " WHERE fact.kind = 2 AND unit.ordinal IS NOT NULL"
@@ -144,7 +150,8 @@ struct joining {
     struct license_statement statement;
     struct db_statement *insert;
     struct buf folder;
-    bool is_open; /**< a folder is being put together */
+    int64_t ordinal, unit, item; /**< the first of its files */
+    bool is_open;                /**< a folder is being put together */
 };
 
 static int
@@ -157,10 +164,12 @@ finish_folder(struct joining *joining, struct err *err)
         return err_set(err, PROV_E_MEMORY, "out of memory");
     db_bind_bytes(joining->insert, 1, buf_bytes(&joining->folder));
     db_bind_int(joining->insert, 2, number);
+    db_bind_int(joining->insert, 3, joining->unit);
+    db_bind_int(joining->insert, 4, joining->item);
     return db_execute(joining->insert, err);
 }
 
-/* One statement: columns folder, clarity, expression. */
+/* One statement: columns folder, clarity, expression, ordinal, unit, item. */
 static int
 take_statement(struct joining *joining, struct db_statement *all, struct err *err)
 {
@@ -175,6 +184,13 @@ take_statement(struct joining *joining, struct db_statement *all, struct err *er
         if (buf_append(&joining->folder, folder.data, folder.size) != PROV_OK)
             return err_set(err, PROV_E_MEMORY, "out of memory");
         joining->is_open = true;
+        joining->ordinal = INT64_MAX;
+    }
+    int64_t ordinal = db_int(all, 3), item = db_int(all, 5);
+    if (ordinal < joining->ordinal || (ordinal == joining->ordinal && item < joining->item)) {
+        joining->ordinal = ordinal;
+        joining->unit = db_int(all, 4);
+        joining->item = item;
     }
     int status = license_statement_add(&joining->statement, joining->book, db_text(all, 2),
                                        levels[db_int(all, 1)], 1, false);
@@ -192,11 +208,11 @@ join_same_folder(struct db *db, struct license_book *book, struct err *err)
     struct joining joining = {.book = book};
     bool has_row = false;
     int status = db_prepare(db,
-                            "SELECT folder, clarity, expression FROM temp.folder_statement"
+                            "SELECT folder, clarity, expression, ordinal, unit, item FROM temp.folder_statement"
                             " ORDER BY folder, clarity, expression",
                             &all, err);
     if (status == PROV_OK)
-        status = db_prepare(db, "INSERT INTO temp.folder_license VALUES (?,?)", &joining.insert, err);
+        status = db_prepare(db, "INSERT INTO temp.folder_license VALUES (?,?,?,?)", &joining.insert, err);
     while (status == PROV_OK && (status = db_step(all, &has_row, err)) == PROV_OK && has_row)
         status = take_statement(&joining, all, err);
     if (status == PROV_OK)
@@ -215,12 +231,18 @@ make_tables(struct db *db, struct license_book *book, struct err *err)
         "DROP TABLE IF EXISTS temp.folder_statement;"
         "DROP TABLE IF EXISTS temp.folder_license;"
         "CREATE TEMP TABLE folder_statement (folder BLOB NOT NULL, clarity INTEGER NOT NULL,"
-        " expression TEXT NOT NULL, PRIMARY KEY (folder, clarity, expression)) WITHOUT ROWID;"
-        "CREATE TEMP TABLE folder_license (folder BLOB PRIMARY KEY, license INTEGER NOT NULL) WITHOUT ROWID;",
+        " expression TEXT NOT NULL, ordinal INTEGER NOT NULL, unit INTEGER NOT NULL, item INTEGER NOT NULL,"
+        " PRIMARY KEY (folder, clarity, expression)) WITHOUT ROWID;"
+        "CREATE TEMP TABLE folder_license (folder BLOB PRIMARY KEY, license INTEGER NOT NULL,"
+        " unit INTEGER NOT NULL, item INTEGER NOT NULL) WITHOUT ROWID;",
         err));
     struct filling filling = {.book = book, .unit = -1};
     int status =
-        db_prepare(db, "INSERT OR IGNORE INTO temp.folder_statement VALUES (?,?,?)", &filling.insert, err);
+        db_prepare(db,
+                   "INSERT INTO temp.folder_statement VALUES (?,?,?,?,?,?) ON CONFLICT DO UPDATE"
+                   " SET ordinal = excluded.ordinal, unit = excluded.unit, item = excluded.item"
+                   " WHERE (excluded.ordinal, excluded.item) < (ordinal, item)",
+                   &filling.insert, err);
     if (status == PROV_OK)
         status = fill(db, &filling, err);
     db_finish(filling.insert);
@@ -241,7 +263,8 @@ folder_licenses_open(struct db *db, struct license_book *book, struct folder_lic
     folders->is_empty = count == 0;
     if (status == PROV_OK)
         status =
-            db_prepare(db, "SELECT license FROM temp.folder_license WHERE folder = ?", &folders->find, err);
+            db_prepare(db, "SELECT license, unit, item FROM temp.folder_license WHERE folder = ?",
+                       &folders->find, err);
     if (status != PROV_OK) {
         folder_licenses_close(folders);
         return status;
@@ -262,37 +285,41 @@ folder_licenses_close(struct folder_licenses *folders)
 }
 
 static int
-look_up(struct folder_licenses *folders, struct bytes folder, uint32_t *number, struct err *err)
+look_up(struct folder_licenses *folders, struct bytes folder, struct folder_license *found, struct err *err)
 {
     bool has_row = false;
+    *found = (struct folder_license){0};
     db_reset(folders->find);
     db_bind_bytes(folders->find, 1, folder);
     TRY(db_step(folders->find, &has_row, err));
-    *number = has_row ? (uint32_t)db_int(folders->find, 0) : 0;
+    if (has_row)
+        *found = (struct folder_license){.number = (uint32_t)db_int(folders->find, 0),
+                                         .unit = db_int(folders->find, 1),
+                                         .item = db_int(folders->find, 2)};
     db_reset(folders->find);
     return PROV_OK;
 }
 
 int
-folder_licenses_find(struct folder_licenses *folders, const struct item_place *place, uint32_t *number,
-                     struct err *err)
+folder_licenses_find(struct folder_licenses *folders, const struct item_place *place,
+                     struct folder_license *found, struct err *err)
 {
     /* Deeper folders than any person makes: what lies between is passed over, so that a name of many '/'
      * stays cheap. */
     enum { ROOT_BYTES = 4, LEVELS_MAX = 64 };
-    *number = 0;
+    *found = (struct folder_license){0};
     if (folders->is_empty)
         return PROV_OK;
     if (folder_of(place, &folders->folder) != PROV_OK)
         return err_set(err, PROV_E_MEMORY, "out of memory");
     if (bytes_equal(buf_bytes(&folders->folder), buf_bytes(&folders->last))) {
-        *number = folders->last_number;
+        *found = folders->found;
         return PROV_OK;
     }
     struct bytes at = buf_bytes(&folders->folder);
     for (unsigned level = 0;; level++) {
-        TRY(look_up(folders, at, number, err));
-        if (*number || at.size == ROOT_BYTES)
+        TRY(look_up(folders, at, found, err));
+        if (found->number || at.size == ROOT_BYTES)
             break;
         size_t above = parent_size((struct bytes){at.data + ROOT_BYTES, at.size - ROOT_BYTES});
         at.size = ROOT_BYTES + (level < LEVELS_MAX ? above : 0);
@@ -300,6 +327,6 @@ folder_licenses_find(struct folder_licenses *folders, const struct item_place *p
     struct buf swap = folders->last;
     folders->last = folders->folder;
     folders->folder = swap;
-    folders->last_number = *number;
+    folders->found = *found;
     return PROV_OK;
 }

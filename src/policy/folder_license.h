@@ -25,13 +25,15 @@ struct item_place {
     struct bytes item_path; /**< below the unit; empty for the unit itself */
 };
 
-/**
- * The license of the nearest folder above an item that has one. Fast for items that come folder by folder.
- *
- * @param number  in the book; 0: none
- */
-int folder_licenses_find(struct folder_licenses *folders, const struct item_place *place, uint32_t *number,
-                         struct err *err);
+/** What speaks for an item. */
+struct folder_license {
+    uint32_t number;    /**< of the license in the book; 0: nothing speaks */
+    int64_t unit, item; /**< the file that says so; of several in one folder the first in the order of the crawl */
+};
+
+/** The license of the nearest folder above an item that has one. Fast for items that come folder by folder. */
+int folder_licenses_find(struct folder_licenses *folders, const struct item_place *place,
+                         struct folder_license *found, struct err *err);
 
 /** The last name in a path, without folders and containers. */
 struct bytes item_place_name(const struct item_place *place);

@@ -63,6 +63,7 @@ struct item_sum {
     uint64_t reserved, reserved_unofficial;
     uint32_t license;
     enum license_from from;
+    int64_t by_unit, by_item; /**< the license file that speaks, FROM_FOLDER */
     int conflict; /**< -1: cannot be said */
 };
 
@@ -294,18 +295,21 @@ traits_known(struct gather *gather, struct bytes type, unsigned *traits)
 static int
 decide_license(struct gather *gather, const struct item_place *place, unsigned traits, struct item_sum *sum)
 {
-    uint32_t own = 0, folder = 0, declared = gather->source_licenses[gather->source_now];
+    struct folder_license folder = {0};
+    uint32_t own = 0, declared = gather->source_licenses[gather->source_now];
     if (!(traits & TRAIT_RECORDS) &&
         license_statement_end(&gather->statement, &gather->book, false, &own) != PROV_OK)
         return memory(gather);
     if (!own)
         TRY(folder_licenses_find(gather->folders, place, &folder, gather->err));
-    uint32_t found = own ? own : folder;
+    uint32_t found = own ? own : folder.number;
     if (!found && !declared && !(traits & TRAIT_RECORDS) &&
         license_statement_end(&gather->statement, &gather->book, true, &own) != PROV_OK)
         return memory(gather);
     sum->license = found ? found : declared ? declared : own;
-    sum->from = own ? FROM_ITEM : folder ? FROM_FOLDER : declared ? FROM_SOURCE : FROM_NOWHERE;
+    sum->from = own ? FROM_ITEM : folder.number ? FROM_FOLDER : declared ? FROM_SOURCE : FROM_NOWHERE;
+    sum->by_unit = folder.unit;
+    sum->by_item = folder.item;
     if (found && declared && license_book_entry(&gather->book, found)->clarity == LICENSE_CLEAR)
         sum->conflict = strcasecmp(license_book_expression(&gather->book, found),
                                    license_book_expression(&gather->book, declared)) != 0;
@@ -422,6 +426,10 @@ store_item(struct gather *gather, int64_t unit, int64_t item, const struct item_
         db_bind_int(insert, 5, sum->conflict);
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
         db_bind_int(insert, (int)i + 6, (int64_t)counts[i]);
+    if (sum->from == FROM_FOLDER) {
+        db_bind_int(insert, 19, sum->by_unit);
+        db_bind_int(insert, 20, sum->by_item);
+    }
     TRY(db_execute(insert, gather->err));
     db_reset(insert);
     return PROV_OK;
@@ -489,7 +497,7 @@ pass_over_items(struct gather *gather)
                    "SELECT unit, item, kind, code, level, count FROM fact WHERE kind IN (0, 1, 2, 4) ORDER "
                    "BY unit, item, ordinal",
                    &gather->facts, gather->err));
-    TRY(db_prepare(gather->db, "INSERT INTO item_sum VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+    TRY(db_prepare(gather->db, "INSERT INTO item_sum VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
                    &gather->insert_item, gather->err));
     TRY(db_prepare(gather->db, "INSERT INTO source_unit VALUES (?,?,?)", &gather->insert_unit, gather->err));
     TRY(next_fact(gather));

@@ -2,8 +2,8 @@
 /*
  * The list of all items, as one pass over the store.
  *
- * Five cursors, all in the order of the crawl, advance together; nothing is looked up, so a million items
- * take a second and no more memory than one line:
+ * Five cursors, all in the order of the crawl, advance together, so a million items take a second and no more memory
+ * than one line. Looked up is only the license file that speaks for a folder, once for a run of items:
  *
  *     item      (0,0) (0,1) (0,2)       (1,0) ...
  *     item_sum        (0,1)                          source, license
@@ -37,6 +37,9 @@ struct writing {
     struct db_cursor cursors[CURSOR_COUNT];
     char **outcomes; /**< by id: what the rules said, the tail of a line; owned */
     size_t noutcomes;
+    struct db_statement *speaker; /**< where an item lies: the license file of a folder */
+    struct buf speaker_place;     /**< the locator of the last one */
+    int64_t speaker_unit, speaker_item;
     char **licenses; /**< by id: JSON of the expression; owned */
     size_t nlicenses;
     struct root_names roots;
@@ -99,8 +102,32 @@ meet_outcome(struct writing *writing, bool *met)
     return PROV_OK;
 }
 
-/* The license that governs: columns license, from. */
-static void
+/* The license file that speaks for the folder of an item; mostly the same as for the item before. */
+static int
+put_speaker(struct writing *writing, int64_t unit, int64_t item)
+{
+    bool has_row = true;
+    if (unit != writing->speaker_unit || item != writing->speaker_item) {
+        db_reset(writing->speaker);
+        db_bind_int(writing->speaker, 1, unit);
+        db_bind_int(writing->speaker, 2, item);
+        TRY(db_step(writing->speaker, &has_row, writing->err));
+        if (!has_row)
+            return PROV_OK;
+        buf_clear(&writing->speaker_place);
+        if (root_names_locator(&writing->roots, db_int(writing->speaker, 0), db_bytes(writing->speaker, 1),
+                               db_bytes(writing->speaker, 2), &writing->speaker_place) != PROV_OK)
+            return memory(writing);
+        writing->speaker_unit = unit;
+        writing->speaker_item = item;
+        db_reset(writing->speaker);
+    }
+    json_line_quoted(&writing->line, ",\"license_by\":", buf_bytes(&writing->speaker_place));
+    return PROV_OK;
+}
+
+/* The license that governs: columns license, from, unit and item of the file that speaks. */
+static int
 put_license(struct writing *writing)
 {
     static const char *const from[] = {"item", "folder", "source"};
@@ -108,11 +135,12 @@ put_license(struct writing *writing)
     int64_t license = db_int(row, 2), where = db_int(row, 3);
     if (license <= 0 || (size_t)license >= writing->nlicenses || !writing->licenses[license] || where < 0 ||
         where > 2)
-        return;
+        return PROV_OK;
     json_line_text(&writing->line, writing->licenses[license]);
     json_line_text(&writing->line, ",\"license_from\":\"");
     json_line_text(&writing->line, from[where]);
     json_line_text(&writing->line, "\"");
+    return where == 1 ? put_speaker(writing, db_int(row, 4), db_int(row, 5)) : PROV_OK;
 }
 
 static void
@@ -189,7 +217,7 @@ put_line(struct writing *writing)
     item_line_put(&writing->item, writing->cursors[CURSOR_ITEM].statement, &writing->line);
     TRY(meet(writing, CURSOR_SUM, &met));
     if (met)
-        put_license(writing);
+        TRY(put_license(writing));
     TRY(put_facts(writing));
     TRY(meet_outcome(writing, &met));
     const char *tail = ",\"verdict\":\"allow\"}\n";
@@ -276,7 +304,8 @@ open_cursors(struct writing *writing)
      * checks it. */
     static const char *const queries[CURSOR_COUNT] = {
         [CURSOR_ITEM] = ITEM_LINE_SQL,
-        [CURSOR_SUM] = "SELECT unit.ordinal, s.item, s.license, s.license_from FROM unit"
+        [CURSOR_SUM] = "SELECT unit.ordinal, s.item, s.license, s.license_from, s.license_unit, s.license_item"
+                       " FROM unit"
                        " CROSS JOIN item_sum AS s ON s.unit = unit.id"
                        " WHERE unit.ordinal IS NOT NULL ORDER BY unit.ordinal",
         [CURSOR_FACT] = "SELECT unit.ordinal, f.item, f.ordinal, f.kind, f.code, f.level, f.count FROM unit"
@@ -308,6 +337,10 @@ write_all(struct writing *writing, const char *path)
     TRY(load_outcomes(writing));
     TRY(load_licenses(writing));
     TRY(open_cursors(writing));
+    TRY(db_prepare(writing->db,
+                   "SELECT unit.root, unit.path, item.path FROM unit CROSS JOIN item ON item.unit = unit.id"
+                   " WHERE unit.id = ? AND item.ordinal = ?",
+                   &writing->speaker, writing->err));
     TRY(outfile_open(path, &writing->file, writing->err));
     while (writing->cursors[CURSOR_ITEM].has_row) {
         TRY(put_line(writing));
@@ -327,6 +360,8 @@ items_write(struct db *db, const char *path, struct items_written *written, stru
     int status = write_all(&writing, path);
     for (int i = 0; i < CURSOR_COUNT; i++)
         db_cursor_close(&writing.cursors[i]);
+    db_finish(writing.speaker);
+    buf_finish(&writing.speaker_place);
     for (size_t i = 0; i < writing.noutcomes; i++)
         free(writing.outcomes[i]);
     for (size_t i = 0; i < writing.nlicenses; i++)

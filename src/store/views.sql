@@ -128,6 +128,8 @@ CREATE TABLE item_sum (          -- items of which there is something to say
   secrets INTEGER NOT NULL, secrets_possible INTEGER NOT NULL,
   defects INTEGER NOT NULL, damaged INTEGER NOT NULL, unread INTEGER NOT NULL,
   reserved INTEGER NOT NULL, reserved_unofficial INTEGER NOT NULL,
+  license_unit INTEGER,          -- unit.id and item of the license file that speaks, where license_from is 1
+  license_item INTEGER,
   PRIMARY KEY (unit, item)
 ) WITHOUT ROWID;
 

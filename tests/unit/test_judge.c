@@ -117,6 +117,14 @@ Test(judge, takes_the_license_of_the_nearest_folder_through_archives)
     cr_assert_eq(number(db, "SELECT license = 'GPL-3.0-only' FROM item_facts WHERE unit = 2 AND item = 2"),
                  1);
     cr_assert_eq(number(db, "SELECT license = 'MIT' FROM item_facts WHERE unit = 2 AND item = 3"), 1);
+    static const char who[] = "SELECT speaks.ordinal * 100 + license_item FROM item_sum CROSS JOIN unit ON unit.id = unit"
+                              " CROSS JOIN unit AS speaks ON speaks.id = license_unit WHERE unit.ordinal * 100 + item = ";
+    char sql[sizeof who + 8];
+    static const int expected[][2] = {{100, 0}, {202, 201}, {203, 0}};
+    for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
+        (void)snprintf(sql, sizeof sql, "%s%d", who, expected[i][0]);
+        cr_assert_eq(number(db, sql), expected[i][1], "item %d", expected[i][0]);
+    }
     cr_assert_eq(number(db, "SELECT license = 'Apache-2.0' AND license_from = 'item' FROM item_facts WHERE "
                             "unit = 2 AND item = 4"),
                  1);
