@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "model/column_rate.h"
 
 enum { MESSAGES_BYTES = 256 << 10 };
 
@@ -237,6 +238,7 @@ parcel_send(struct parcel *parcel)
     item->type = parcel->type;
     item->encoding = parcel->is_text ? parcel->encoding : NULL;
     TRY(fact_set_merge(&item->facts, &parcel->from_reader));
+    column_rates_apply(&item->facts, job->plan->detectors);
     fact_set_trim_columns(&item->facts);
     (void)pthread_mutex_lock(&job->mutex);
     int status = wire_put_item(&job->messages, job->unit.id, item);

@@ -87,7 +87,7 @@ enum {
     BYTES_SIZE = 4,                              /* of the length before bytes */
     SAMPLE_SIZE = 8 + 8 + 8 + 2 + BYTES_SIZE,    /* without the evidence */
     ENTRY_SIZE = 1 + 1 + 2 + BYTES_SIZE + 8 + 8 + 4 + 4, /* without code and samples */
-    COLUMN_SIZE = BYTES_SIZE + 8 + 8 + 8,        /* without the name */
+    COLUMN_SIZE = BYTES_SIZE + 8 + 8 + 8 + 8,        /* without the name */
     ITEM_SIZE = 8 + 4 * 5 + 1 + 8 * 3 + SHA256_SIZE + XXH3_SIZE + 5 * BYTES_SIZE + 8 + 4 + 8 + 4,
     UNIT_SIZE = 8 + 8 * 6 + BYTES_SIZE + 4,
     POISON_SIZE = 4 + 4,
@@ -125,6 +125,7 @@ put_columns(struct buf *out, const struct fact_set *facts)
         put_bytes(out, column->name);
         put_u64(out, column->nvalues);
         put_u64(out, column->nnumbers);
+        put_u64(out, column->ncodes);
         put_u64(out, column->nbytes);
     }
 }
@@ -379,6 +380,7 @@ get_columns(struct cursor *cursor, struct fact_set *facts, struct arena *arena)
         column->name = get_bytes(cursor, LIMIT_CODE_BYTES);
         column->nvalues = get_u64(cursor);
         column->nnumbers = get_u64(cursor);
+        column->ncodes = get_u64(cursor);
         column->nbytes = get_u64(cursor);
     }
     return cursor->bad ? PROV_E_PROTOCOL : PROV_OK;

@@ -30,7 +30,7 @@ struct column_node {
     uint16_t first; /**< the first key of the latest object here: what is expected next time */
     uint16_t next;  /**< the key that followed this one last time */
     uint64_t seen;  /**< serial number of the latest object that had this key */
-    uint64_t nvalues, nnumbers, nbytes;
+    uint64_t nvalues, nnumbers, ncodes, nbytes;
 };
 
 enum column_kind {

@@ -62,8 +62,9 @@ end_field(struct csv *csv, size_t end)
                                   .column =
                                       cursor->field < csv->nnodes ? csv->nodes[cursor->field] : COLUMN_NONE,
                                   .continued = csv->continued};
-        size_t size = end - csv->field;
-        row_reader_value(csv->reader, &value, size <= UINT8_MAX && is_digits(csv->in + csv->field, size));
+        struct bytes stored = {.data = csv->in + csv->field, .size = end - csv->field};
+        row_reader_value(csv->reader, &value, stored,
+                         stored.size <= UINT8_MAX && is_digits(stored.data, stored.size));
     }
     csv->continued = false;
     cursor->field++;

@@ -166,7 +166,8 @@ static void
 end_value(struct json *json, bool number)
 {
     json->value.end = row_text_place(&json->reader->text, json->at);
-    row_reader_value(json->reader, &json->value, number);
+    struct bytes stored = {.data = json->in + json->token, .size = json->at - json->token};
+    row_reader_value(json->reader, &json->value, stored, number);
 }
 
 /* A line ends: that is the end of a record whatever state it is in. */

@@ -36,8 +36,14 @@ struct row_reader {
 /** Note that a record begins at in[at]. */
 void row_reader_start(struct row_reader *reader, size_t at);
 
-/** Note a value in[start, end) whose places are given in the text. */
-void row_reader_value(struct row_reader *reader, const struct row_value *value, bool number);
+/**
+ * Note a value whose places are given in the text.
+ *
+ * @param stored  its bytes in the input
+ * @param number  it is one
+ */
+void row_reader_value(struct row_reader *reader, const struct row_value *value, struct bytes stored,
+                      bool number);
 
 /** Count a fault. */
 void row_reader_fault(struct row_fault *fault, size_t at, uint64_t row, const char *words);

@@ -23,7 +23,7 @@
 #include "ingest/row_reader.h"
 #include "model/defect.h"
 
-enum { ESCAPE_SIZE_MAX = 12 };
+enum { ESCAPE_SIZE_MAX = 12, CODE_SIZE_MIN = 5, CODE_SIZE_MAX = 40, CODE_DIGITS_MIN = 4 };
 
 struct row_reader *
 row_reader_create(void)
@@ -72,14 +72,33 @@ row_reader_start(struct row_reader *reader, size_t at)
     reader->starts[reader->nstarts++] = row_text_place(&reader->text, at);
 }
 
+/* Could this be a number, or a code that stands for somebody or something? */
+static bool
+is_code(struct bytes text)
+{
+    size_t ndigits = 0;
+    if (text.size < CODE_SIZE_MIN || text.size > CODE_SIZE_MAX)
+        return false;
+    for (size_t i = 0; i < text.size; i++) {
+        uint8_t byte = text.data[i];
+        bool digit = byte >= '0' && byte <= '9';
+        ndigits += digit;
+        if (!digit && !(byte >= 'A' && byte <= 'Z') &&
+            (byte > '/' || byte < ' ' || byte == '"' || byte == ','))
+            return false;
+    }
+    return ndigits >= CODE_DIGITS_MIN;
+}
+
 void
-row_reader_value(struct row_reader *reader, const struct row_value *value, bool number)
+row_reader_value(struct row_reader *reader, const struct row_value *value, struct bytes stored, bool number)
 {
     if (!reader->notes || value->end <= value->start)
         return;
     struct column_node *node = &reader->columns.nodes[value->column];
     node->nvalues += !value->continued;
     node->nnumbers += !value->continued && number;
+    node->ncodes += !value->continued && is_code(stored);
     /* What lies in the margin is counted by the next page. */
     node->nbytes += (value->end < reader->ends ? value->end : reader->ends) - value->start;
     if (reader->nvalues == reader->values_capacity) {
@@ -292,8 +311,10 @@ add_columns(struct row_reader *reader, struct fact_list *out)
     reader->names[COLUMN_NONE] = (struct row_column){0};
     for (size_t i = COLUMN_ROOT; i < columns->nnodes; i++) {
         const struct column_node *node = &columns->nodes[i];
-        reader->names[i] =
-            (struct row_column){.nvalues = node->nvalues, .nnumbers = node->nnumbers, .nbytes = node->nbytes};
+        reader->names[i] = (struct row_column){.nvalues = node->nvalues,
+                                               .nnumbers = node->nnumbers,
+                                               .ncodes = node->ncodes,
+                                               .nbytes = node->nbytes};
         if (node->nbytes == 0 && node->nvalues == 0)
             continue;
         reader->names[i].name = row_columns_name(columns, (uint16_t)i, &out->arena);

@@ -92,6 +92,7 @@ scratch_destroy(void *scratch)
     bits_finish(&mine->bits);
     fold_finish(&mine->fold);
     context_finish(&mine->context);
+    free(mine->columns);
     free(mine->anchors);
     free(mine->found);
     free(mine);
@@ -102,7 +103,9 @@ scratch_create(const void *plan, void **scratch, struct err *err)
 {
     const struct pattern_plan *mine = plan;
     struct pattern_scratch *made = calloc(1, sizeof *made);
-    int status = made ? PROV_OK : PROV_E_MEMORY;
+    if (made)
+        made->columns = calloc(COLUMN_MEMOS, sizeof *made->columns);
+    int status = made && made->columns ? PROV_OK : PROV_E_MEMORY;
     const struct multi_match *matches[NMATCHES] = {mine ? mine->anchor_match : NULL, mine ? mine->near_match : NULL,
                                            mine ? mine->context_match : NULL};
     for (int i = 0; i < NMATCHES && status == PROV_OK; i++)
@@ -158,11 +161,15 @@ segment_inspect(const void *plan, void *scratch, const struct segment *segment, 
     }
     struct pattern_scan scan = {.plan = mine,
                                 .scratch = own,
+                                .segment = segment,
+                                .folded = folded,
                                 .text = text,
                                 .from = from > LOOK_BACK ? from - LOOK_BACK : 0,
                                 .to = to + LOOK_BACK};
     own->nfound = 0;
     context_begin(&own->context);
+    if (segment->rows)
+        column_begin(own, segment->rows->ncolumns);
     TRY(bits_find(&mine->find_bits, &mine->sets, text, &own->bits));
     TRY(runs_scan(&scan));
     TRY(scan_places(&scan));

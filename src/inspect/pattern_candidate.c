@@ -18,6 +18,7 @@ enum {
     DENSE_RUNS = 6, /* runs of digits within the window on both sides that make a table */
     SCRIPT_WINDOW = 24,
     TEST_VALUE_MALUS = 400,
+    SCORE_MAX = 3000,
 };
 
 size_t
@@ -112,7 +113,7 @@ passes(struct pattern_scan *scan, const struct detector *detector, struct candid
         candidate->end = end_of_value(detector, text, candidate->start, candidate->end, value->size);
     /* What is longer than any shape was cut, and goes on. */
     if (!candidate->checked && whole.size < SHAPE_LENGTH_MAX &&
-        !boundary_after(detector->boundary, text, candidate->end))
+        !boundary_after(detector->boundary, text, candidate->end) && !column_ends(scan, candidate->end))
         return false;
     if (candidate->end - candidate->start != value->size)
         candidate->score += detector->format_bonus;
@@ -133,22 +134,27 @@ pattern_consider(struct pattern_scan *scan, const struct candidate *candidate)
     int score = detector->base + mine.score;
     if (detector->script_bonus && near_han(scan->text, mine.start, mine.end))
         score += detector->script_bonus;
-    if (detector->dense_malus && is_dense(scan, mine.start, mine.end))
+    struct row_place place = column_place(scan, mine.start, mine.end);
+    if (detector->dense_malus && !place.whole && is_dense(scan, mine.start, mine.end))
         score -= detector->dense_malus;
     /* Words are looked for last, and only where they can still decide something. */
     if (!detector->context_required || score + detector->context_bonus >= -100)
         TRY(context_look(scan, mine.detector, mine.start, mine.end, &context, &negative));
-    if (detector->context_required && !context)
+    TRY(column_look(scan, mine.detector, place.column, &context, &negative));
+    bool tally = detector->context_required && !context;
+    if (tally && (negative || !column_decides(detector, &place)))
         return PROV_OK;
+    score = tally ? -SCORE_MAX : score;
     score += (context ? detector->context_bonus : 0) - (negative ? detector->negative_malus : 0);
-    if ((int)detector_level(score) < detector->min_report)
+    if (!tally && (int)detector_level(score) < detector->min_report)
         return PROV_OK;
     struct found found = {.start = (uint32_t)mine.start,
                           .end = (uint32_t)mine.end,
                           .detector = mine.detector,
-                          .score = (int16_t)(score > 3000    ? 3000
-                                             : score < -3000 ? -3000
-                                                             : score),
+                          .score = (int16_t)(score > SCORE_MAX    ? SCORE_MAX
+                                             : score < -SCORE_MAX ? -SCORE_MAX
+                                                                  : score),
+                          .tally = tally,
                           .birth = value.birth};
     return keep(scan, &found);
 }
@@ -158,13 +164,15 @@ pattern_try_rule(struct pattern_scan *scan, uint32_t index, size_t start)
 {
     const struct rule *rule = &scan->plan->rules[index];
     if (!pattern_in_reach(scan, start) || start >= scan->text.size ||
-        !byte_class_has(&rule->start, scan->text.data[start]) ||
-        !boundary_before(scan->plan->set->detectors[rule->detector]->boundary, scan->text, start))
+        !byte_class_has(&rule->start, scan->text.data[start]))
+        return PROV_OK;
+    const struct detector *detector = scan->plan->set->detectors[rule->detector];
+    if (!boundary_before(detector->boundary, scan->text, start) && !column_begins(scan, start))
         return PROV_OK;
     struct bytes text = {scan->text.data + start, scan->text.size - start};
     size_t length = shape_match(rule->shape, text);
     while (length > 0 && (text.data[length - 1] == ' ' || text.data[length - 1] == '-') &&
-           *scan->plan->set->detectors[rule->detector]->separators)
+           *detector->separators)
         length--;
     if (length < 2)
         return PROV_OK;

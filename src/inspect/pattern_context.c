@@ -136,6 +136,21 @@ scan_blocks(struct pattern_scan *scan, size_t first, size_t last)
     return PROV_OK;
 }
 
+int
+context_words(struct pattern_scan *scan, struct bytes name, uint32_t *words, size_t nwords_max, uint32_t *nwords)
+{
+    struct context_cache found = {0};
+    struct gathering gathering = {.cache = &found, .plan = scan->plan, .text = name, .to = name.size};
+    *nwords = 0;
+    if (!scan->plan->context_match || name.size == 0)
+        return PROV_OK;
+    int status = multi_match_scan(scan->plan->context_match, scan->scratch->multi, name, gather, &gathering);
+    for (size_t i = 0; i < found.nhits && *nwords < nwords_max; i++)
+        words[(*nwords)++] = found.hits[i].word;
+    context_finish(&found);
+    return status != PROV_OK ? status : gathering.status;
+}
+
 /* See that all blocks first..last are scanned. */
 static int
 ensure_blocks(struct pattern_scan *scan, size_t first, size_t last)

@@ -9,6 +9,7 @@
  */
 #include <stdlib.h>
 
+#include "base/digest.h"
 #include "base/limits.h"
 #include "inspect/pattern_scan.h"
 #include "model/rows.h"
@@ -35,6 +36,14 @@ by_place(const void *a, const void *b)
     return -rank(x, y);
 }
 
+/* Does the other one, which overlaps, explain mine better? Tallies leave one another alone: the column decides. */
+static bool
+outranks(const struct found *other, const struct found *mine, bool at_least)
+{
+    int order = rank(other, mine);
+    return !(mine->tally && other->tally) && (order > 0 || (order == 0 && at_least));
+}
+
 /* Is found[i] overlapped by a better one? */
 static bool
 is_suppressed(const struct pattern_scratch *scratch, size_t i)
@@ -42,14 +51,14 @@ is_suppressed(const struct pattern_scratch *scratch, size_t i)
     const struct found *mine = &scratch->found[i];
     for (size_t j = i; j-- > 0 && mine->start - scratch->found[j].start <= WINDOW_LONG;) {
         const struct found *other = &scratch->found[j];
-        if (other->end > mine->start && other->end - other->start <= WINDOW_LONG && rank(other, mine) >= 0)
+        if (other->end > mine->start && other->end - other->start <= WINDOW_LONG && outranks(other, mine, true))
             return true;
     }
     for (size_t j = i + 1; j < scratch->nfound && scratch->found[j].start < mine->end &&
                            scratch->found[j].start - mine->start <= WINDOW_LONG;
          j++) {
         const struct found *other = &scratch->found[j];
-        if (other->end - other->start <= WINDOW_LONG && rank(other, mine) > 0)
+        if (other->end - other->start <= WINDOW_LONG && outranks(other, mine, false))
             return true;
     }
     return false;
@@ -59,6 +68,13 @@ static int
 age_at(int today, int birth)
 {
     return today / 10000 - birth / 10000 - (today % 10000 < birth % 10000);
+}
+
+static uint64_t
+value_hash(const struct pattern_scan *scan, const struct detector *detector, struct bytes text)
+{
+    uint8_t *value = scan->scratch->value;
+    return hash64(value, pattern_normalise(detector, text, value), 0);
 }
 
 /* Where the finding lies in the item, and what may be shown. */
@@ -80,7 +96,7 @@ report(const struct pattern_scan *scan, const struct segment *segment, const str
     struct bytes whole = {segment->text, segment->before + segment->page + segment->after};
     struct row_place place = row_table_find(segment->rows, whole, start, end);
     struct fact fact = {.kind = FACT_FINDING,
-                        .level = (uint8_t)detector_level(found->score),
+                        .level = found->tally ? LEVEL_TALLY : (uint8_t)detector_level(found->score),
                         .score = found->score,
                         .code = detector->id,
                         .offset = offset,
@@ -88,6 +104,7 @@ report(const struct pattern_scan *scan, const struct segment *segment, const str
                         .row = place.row,
                         .column = place.column,
                         .whole = place.whole,
+                        .hash = value_hash(scan, detector, text),
                         .evidence = {evidence, evidence_write(detector, text, evidence)}};
     TRY(fact_list_add(out, &fact));
     int age = age_at(scan->plan->set->reference_date, found->birth);

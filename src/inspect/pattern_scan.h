@@ -8,6 +8,7 @@
 
 #include "inspect/pattern_fold.h"
 #include "inspect/pattern_plan.h"
+#include "model/rows.h"
 #include "model/segment.h"
 
 /** A candidate that passed: what may become a fact. */
@@ -15,6 +16,7 @@ struct found {
     uint32_t start, end; /**< in the folded text */
     uint16_t detector;
     int16_t score;       /**< hundredths of log-odds */
+    bool tally;          /**< without context: of worth only when the whole column is alike */
     int birth;           /**< YYYYMMDD, 0 when the value has no full date of birth */
 };
 
@@ -35,6 +37,15 @@ struct context_cache {
     size_t nblocks, blocks_capacity;
 };
 
+enum { COLUMN_MEMOS = 1024, COLUMN_WORDS = 14 };
+
+/** The context words in the name of a column. */
+struct column_memo {
+    bool known;
+    uint32_t nwords;
+    uint32_t words[COLUMN_WORDS];
+};
+
 struct anchor_hit {
     uint32_t anchor;
     uint32_t end;
@@ -46,6 +57,7 @@ struct pattern_scratch {
     struct bits bits;
     struct fold fold;
     struct context_cache context;
+    struct column_memo *columns; /**< COLUMN_MEMOS, owned: of the segment's columns */
     struct anchor_hit *anchors; /**< owned */
     size_t nanchors, anchors_capacity;
     struct found *found; /**< owned */
@@ -57,6 +69,8 @@ struct pattern_scratch {
 struct pattern_scan {
     const struct pattern_plan *plan;
     struct pattern_scratch *scratch;
+    const struct segment *segment; /**< NULL: only a text */
+    bool folded;
     struct bytes text;     /**< folded */
     size_t from, to;       /**< findings that start in here matter, for themselves or for those they suppress */
 };
@@ -106,7 +120,28 @@ void context_begin(struct context_cache *cache);
 /** What context words say about text[start, end). @return PROV_OK, PROV_E_MEMORY */
 int context_look(struct pattern_scan *scan, uint16_t detector, size_t start, size_t end, bool *context,
                  bool *negative);
+
+/** The context words in a name. @return PROV_OK, PROV_E_MEMORY */
+int context_words(struct pattern_scan *scan, struct bytes name, uint32_t *words, size_t nwords_max, uint32_t *nwords);
 void context_finish(struct context_cache *cache);
+
+/* ---- pattern_column.c ---- */
+
+/** Forget the columns of the last segment. */
+void column_begin(struct pattern_scratch *scratch, size_t ncolumns);
+
+/** Where text[start, end) lies among the segment's records. */
+struct row_place column_place(const struct pattern_scan *scan, size_t start, size_t end);
+
+/** Does a value begin, or end, exactly there? */
+bool column_begins(const struct pattern_scan *scan, size_t start);
+bool column_ends(const struct pattern_scan *scan, size_t end);
+
+/** Add what the name of a column says. @return PROV_OK, PROV_E_MEMORY */
+int column_look(struct pattern_scan *scan, uint16_t detector, uint32_t column, bool *context, bool *negative);
+
+/** Is a value that passes without context worth counting: its check is seldom passed by chance? */
+bool column_decides(const struct detector *detector, const struct row_place *place);
 
 /* ---- pattern_boundary.c ---- */
 

@@ -132,3 +132,39 @@ detector_find(const struct detector_set *set, const char *id)
             return set->detectors[i];
     return NULL;
 }
+
+/* Chance acceptance of one check in millionths; a million when it says nothing of randomness. */
+static uint64_t
+check_chance(const struct detector_check *check)
+{
+    enum { ALL = 1000000 };
+    switch (check->kind) {
+    case CHECK_KIND_LUHN:
+    case CHECK_KIND_VERHOEFF:
+    case CHECK_KIND_ISO7064:
+    case CHECK_KIND_MRZ:
+        return ALL / 10;
+    case CHECK_KIND_WEIGHTED:
+    case CHECK_KIND_NUMBER:
+        return check->modulus > 1 ? ALL / (uint64_t)check->modulus : ALL;
+    case CHECK_KIND_IBAN:
+        return ALL / 97;
+    case CHECK_KIND_CRC32_BASE62:
+    case CHECK_KIND_CRC32_HEX:
+    case CHECK_KIND_BASE58CHECK:
+    case CHECK_KIND_BECH32:
+    case CHECK_KIND_EIP55:
+        return 1;
+    default:
+        return ALL;
+    }
+}
+
+unsigned
+detector_chance(const struct detector *detector)
+{
+    uint64_t chance = 1000000;
+    for (size_t i = 0; i < detector->nchecks; i++)
+        chance = chance * check_chance(&detector->checks[i]) / 1000000;
+    return (unsigned)(chance / 1000);
+}

@@ -261,6 +261,12 @@ struct detector_set {
 
 enum { REFERENCE_DATE_DEFAULT = 20260101 };
 
+/**
+ * How often a random string of the detector's shape passes its check characters, in thousandths; 1000 when it has none.
+ * Dates and beginnings are not counted: numbers of a kind often share them.
+ */
+unsigned detector_chance(const struct detector *detector);
+
 /** Level of a score in hundredths of log-odds: probabilities .27, .73, .95 and .993 part the five. */
 enum finding_level detector_level(int score);
 

@@ -205,6 +205,7 @@ fact_set_add(struct fact_set *set, const struct fact *fact)
         TRY(entry_add_sample(set, entry, fact));
     entry->count += count;
     entry->nwhole += fact->whole ? count : 0;
+    entry->distinct |= fact->hash ? (uint64_t)1 << fact->hash % 64 : 0;
     if (fact->score > entry->score)
         entry->score = fact->score;
     return PROV_OK;
@@ -253,6 +254,7 @@ merge_columns(struct fact_set *set, const struct fact_list *list, uint32_t *numb
         struct row_column *mine = &set->columns[numbers[i]];
         mine->nvalues += column->nvalues;
         mine->nnumbers += column->nnumbers;
+        mine->ncodes += column->ncodes;
         mine->nbytes += column->nbytes;
     }
     return PROV_OK;

@@ -29,6 +29,7 @@ enum fact_kind {
 
 /** How sure a finding is; the values are stored. */
 enum finding_level {
+    LEVEL_TALLY = 0, /**< of worth only when its column is alike throughout; no item is sent with it */
     LEVEL_VERY_UNLIKELY = 1,
     LEVEL_UNLIKELY = 2,
     LEVEL_POSSIBLE = 3,
@@ -60,6 +61,7 @@ struct fact {
     uint64_t length;       /**< bytes of it there */
     uint64_t row;          /**< 1-based record, FACT_NO_ROW when the item has none */
     uint32_t column;       /**< of a list: index in its columns; 0 when it lies in none */
+    uint64_t hash;         /**< of the value of a finding, to tell values apart; 0: none */
     bool whole;            /**< it is all there is of its column's value in that record */
     uint64_t count;        /**< sightings that this stands for; 0 counts as 1 */
     struct bytes evidence; /**< valid UTF-8, masked, at most LIMIT_EVIDENCE_BYTES (defects: LIMIT_DETAIL_BYTES) */
@@ -104,6 +106,7 @@ struct fact_entry {
     const char *code;
     uint64_t count;              /**< exact */
     uint64_t nwhole;             /**< of these, sightings that are all of their value */
+    uint64_t distinct;           /**< a bit for the hash of each: how many values there are, roughly and up to 64 */
     uint32_t column;             /**< index in the set's columns, 0: in none */
     struct fact_sample *samples; /**< the first by order of merging, at most the set's bound */
     size_t nsamples;

@@ -19,11 +19,10 @@ starts_until(const struct row_table *table, size_t place)
     return low;
 }
 
-/* The last value that begins at or before a place, or NULL. */
-static const struct row_value *
-value_until(const struct row_table *table, size_t place)
+const struct row_value *
+row_table_value(const struct row_table *table, size_t place)
 {
-    size_t low = 0, high = table->nvalues;
+    size_t low = 0, high = table ? table->nvalues : 0;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         if (table->values[middle].start <= place)
@@ -49,7 +48,7 @@ row_table_find(const struct row_table *table, struct bytes text, size_t start, s
     if (!table)
         return (struct row_place){0};
     struct row_place place = {.row = table->first + starts_until(table, start)};
-    const struct row_value *value = value_until(table, start);
+    const struct row_value *value = row_table_value(table, start);
     if (!value || start >= value->end)
         return place;
     place.column = value->column;

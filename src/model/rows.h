@@ -21,6 +21,7 @@ struct row_column {
     struct bytes name; /**< UTF-8: "text", "meta.url", "choices[].label"; empty when nothing was seen in it */
     uint64_t nvalues;  /**< strings and numbers that are not empty */
     uint64_t nnumbers; /**< those written as a number (JSON) or made of digits only (CSV) */
+    uint64_t ncodes;   /**< those that look like a number or a code: short, digits, capitals, separators */
     uint64_t nbytes;   /**< of the values, decoded */
 };
 
@@ -52,6 +53,10 @@ struct row_place {
     uint32_t column; /**< 0: in none */
     bool whole;      /**< it is all there is of its value, blanks aside */
 };
+
+/** The last value that begins at or before a place of the text; NULL when none does, also for a table of
+ * NULL. */
+const struct row_value *row_table_value(const struct row_table *table, size_t place);
 
 /** Locate text[start, end); a table of NULL has no rows. */
 struct row_place row_table_find(const struct row_table *table, struct bytes text, size_t start, size_t end);

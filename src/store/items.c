@@ -92,7 +92,8 @@ add_column(struct store *store, struct owner owner, size_t ordinal, const struct
     db_bind_text_bytes(insert, 4, column->name);
     db_bind_int(insert, 5, (int64_t)column->nvalues);
     db_bind_int(insert, 6, (int64_t)column->nnumbers);
-    db_bind_int(insert, 7, (int64_t)column->nbytes);
+    db_bind_int(insert, 7, (int64_t)column->ncodes);
+    db_bind_int(insert, 8, (int64_t)column->nbytes);
     return db_execute(insert, err);
 }
 

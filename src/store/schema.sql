@@ -65,6 +65,7 @@ CREATE TABLE row_column (        -- columns of records, or key paths of JSON, in
   name TEXT NOT NULL,            -- "text", "meta.url", "choices[].label"; '*' for keys that may be data
   nvalues INTEGER NOT NULL,      -- strings and numbers that are not empty; of ordinal 0: records
   nnumbers INTEGER NOT NULL,     -- of these, numbers
+  ncodes INTEGER NOT NULL,       -- of these, values that look like a number or a code
   nbytes INTEGER NOT NULL,       -- of the values, decoded
   PRIMARY KEY (unit, item, ordinal)
 ) WITHOUT ROWID;
