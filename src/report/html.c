@@ -24,36 +24,11 @@
 #include "base/json.h"
 #include "model/fact.h"
 #include "model/unit.h"
+#include "report/html_parts.h"
 #include "report/markup.h"
 #include "report_html_css.h"
 
-enum { SHOWN_EVIDENCE = 20, SHOWN_SAMPLES = 10, SHOWN_ROWS = 50, SHOWN_ROOTS = 3 };
-
-static const char *
-verdict_class(enum verdict verdict)
-{
-    return verdict_name(verdict);
-}
-
-static void
-put_verdict_word(struct markup *page, enum verdict verdict)
-{
-    static const char *const zh[] = {
-        [VERDICT_ALLOW] = "允许", [VERDICT_REVIEW] = "需复核", [VERDICT_DENY] = "拒绝"};
-    markup_both(page, verdict_name(verdict), zh[verdict]);
-}
-
-static void
-put_conformity(struct markup *page, const struct account_rule *rule)
-{
-    static const char *const en[] = {"not applicable", "conform", "undetermined", "not conform"};
-    static const char *const zh[] = {"不适用", "符合", "无法判断", "不符合"};
-    markup_put(page, "<span class=");
-    markup_put(page, rule->conformity == CONFORMITY_NOT_APPLICABLE ? "na" : verdict_class(rule->verdict));
-    markup_put(page, ">");
-    markup_both(page, en[rule->conformity], zh[rule->conformity]);
-    markup_put(page, "</span>");
-}
+enum { SHOWN_ROWS = 50, SHOWN_ROOTS = 3 };
 
 /* The policy of the page: nothing but its own style sheet, known by its digest. */
 static void
@@ -129,9 +104,9 @@ put_verdict(struct markup *page)
 {
     const struct account *a = page->account;
     markup_put(page, "<div class=\"verdict ");
-    markup_put(page, verdict_class(a->verdict));
+    markup_put(page, verdict_name(a->verdict));
     markup_put(page, "\"><b>");
-    put_verdict_word(page, a->verdict);
+    markup_verdict(page, a->verdict);
     markup_put(page, "</b><div><p>");
     markup_count(page, a->nrules_failed);
     markup_both(page, " rules not conform, ", " 条规则不符合，");
@@ -207,340 +182,11 @@ put_coverage(struct markup *page)
 }
 
 static void
-put_cites(struct markup *page, const char *cite)
-{
-    struct json_file *file = NULL;
-    if (!cite || json_open_text("cite", bytes_of(cite), &file, NULL) != PROV_OK)
-        return;
-    for (struct json_view view = json_first(json_root(file)); view.node; view = json_next(view)) {
-        const char *law = "", *article = "", *from = "", *until = NULL, *en = "", *zh = "";
-        (void)json_get_text(view, "law", JSON_OPTIONAL, &law, NULL);
-        (void)json_get_text(view, "article", JSON_OPTIONAL, &article, NULL);
-        (void)json_get_text(view, "in_force", JSON_OPTIONAL, &from, NULL);
-        (void)json_get_text(view, "until", JSON_OPTIONAL, &until, NULL);
-        (void)json_get_text(view, "title_en", JSON_OPTIONAL, &en, NULL);
-        (void)json_get_text(view, "title_zh", JSON_OPTIONAL, &zh, NULL);
-        markup_put(page, "<div>");
-        markup_text(page, law);
-        markup_put(page, " ");
-        markup_text(page, article);
-        markup_put(page, " <span class=\"dim small\">");
-        markup_both(page, en, zh);
-        markup_put(page, ", ");
-        markup_text(page, from);
-        markup_put(page, until ? " – " : "");
-        markup_text(page, until);
-        markup_put(page, "</span></div>");
-    }
-    json_close(file);
-}
-
-static void
-put_evidence(struct markup *page, const struct account_rule *rule)
-{
-    static const char *const heads[][2] = {{"Item", "内容"}, {"What was found in it", "其中发现"}};
-    if (!rule->nevidence)
-        return;
-    markup_begin_table(page, heads, 2);
-    for (size_t i = 0; i < rule->nevidence && i < SHOWN_EVIDENCE; i++) {
-        const struct account_evidence *evidence = &rule->evidence[i];
-        markup_put(page, "<tr><td>");
-        markup_place(page, &evidence->place);
-        markup_put(page, "</td><td>");
-        for (size_t j = 0; j < evidence->nfacts; j++) {
-            markup_put(page, j ? ", <code>" : "<code>");
-            markup_bytes(page, evidence->facts[j].code);
-            markup_put(page, "</code> × ");
-            markup_count(page, evidence->facts[j].count);
-        }
-        markup_put(page, "</td></tr>\n");
-    }
-    markup_end_table(page);
-    if (rule->nevidence > SHOWN_EVIDENCE) {
-        markup_put(page, "<p class=\"dim small\">");
-        markup_both(page, "More in manifest.json and items.jsonl.zst.",
-                    "更多内容见 manifest.json 和 items.jsonl.zst。");
-        markup_put(page, "</p>");
-    }
-}
-
-static void
-put_term(struct markup *page, const char *en, const char *zh)
-{
-    markup_put(page, "<dt>");
-    markup_both(page, en, zh);
-    markup_put(page, "</dt><dd>");
-}
-
-static void
-put_failed_rule(struct markup *page, const struct account_rule *rule)
-{
-    static const char *const basis[][3] = {{"primary", "the text of the law was read", "已查阅法律原文"},
-                                           {"secondary", "known from secondary sources", "依据二手资料"},
-                                           {"memory", "from memory, not verified", "凭记忆，未核实"}};
-    markup_put(page, "<details open id=\"rule-");
-    markup_text(page, rule->id);
-    markup_put(page, "\"><summary><span class=\"tag ");
-    markup_put(page, verdict_class(rule->verdict));
-    markup_put(page, "\">");
-    put_verdict_word(page, rule->verdict);
-    markup_put(page, "</span> ");
-    markup_both(page, rule->title_en, rule->title_zh);
-    markup_put(page, " <code class=dim>");
-    markup_text(page, rule->id);
-    markup_put(page, "</code></summary><div class=body><dl>");
-    put_term(page, "Result", "结果");
-    put_conformity(page, rule);
-    markup_put(page, "</dd>");
-    put_term(page, "Why", "理由");
-    if (rule->conformity == CONFORMITY_UNDETERMINED)
-        markup_both(
-            page,
-            "Cannot be decided: something was not declared, or part of the content could not be searched.",
-            "无法判断：有事项未声明，或部分内容无法检索。");
-    else
-        markup_both(page, rule->reason_en, rule->reason_zh);
-    markup_put(page, "</dd>");
-    put_term(page, "What to do", "如何处理");
-    markup_both(page, rule->remedy_en, rule->remedy_zh);
-    markup_put(page, "</dd>");
-    put_term(page, "Law", "依据");
-    put_cites(page, rule->cite);
-    markup_put(page, "</dd>");
-    put_term(page, "How sure", "可靠程度");
-    for (size_t i = 0; i < 3; i++)
-        if (strcmp(rule->basis, basis[i][0]) == 0)
-            markup_both(page, basis[i][1], basis[i][2]);
-    markup_put(page, "</dd>");
-    put_term(page, "Test", "判断条件");
-    markup_put(page, "<code>");
-    markup_text(page, rule->fails_when);
-    markup_put(page, "</code></dd></dl>\n");
-    put_evidence(page, rule);
-    markup_put(page, "</div></details>\n");
-}
-
-static void
-put_failed_rules(struct markup *page)
-{
-    const struct account *a = page->account;
-    size_t shown = 0;
-    markup_heading(page, "Why", "理由");
-    for (int verdict = VERDICT_DENY; verdict > VERDICT_ALLOW; verdict--)
-        for (int conformity = CONFORMITY_NOT_CONFORM; conformity >= CONFORMITY_UNDETERMINED; conformity--)
-            for (size_t i = 0; i < a->nrules; i++)
-                if ((int)a->rules[i].verdict == verdict && (int)a->rules[i].conformity == conformity) {
-                    put_failed_rule(page, &a->rules[i]);
-                    shown++;
-                }
-    if (!shown) {
-        markup_put(page, "<p>");
-        markup_both(page, "No rule speaks against this dataset.", "没有规则对该数据集提出异议。");
-        markup_put(page, "</p>\n");
-    }
-}
-
-static void
-put_all_rules(struct markup *page)
-{
-    static const char *const heads[][2] = {{"Rule", "规则"},           {"Result", "结果"},
-                                           {"#not conform", "不符合"}, {"#undetermined", "无法判断"},
-                                           {"#conform", "符合"},       {"#not applicable", "不适用"}};
-    const struct account *a = page->account;
-    markup_heading(page, "All rules", "全部规则");
-    markup_begin_table(page, heads, 6);
-    for (size_t i = 0; i < a->nrules; i++) {
-        const struct account_rule *rule = &a->rules[i];
-        markup_put(page, "<tr><td>");
-        markup_both(page, rule->title_en, rule->title_zh);
-        markup_put(page, "<br><code class=dim>");
-        markup_text(page, rule->id);
-        markup_put(page, "</code></td><td>");
-        put_conformity(page, rule);
-        markup_put(page, "</td>");
-        markup_cell_count(page, rule->nnot_conform);
-        markup_cell_count(page, rule->nundetermined);
-        markup_cell_count(page, rule->nconform);
-        markup_cell_count(page, rule->nnot_applicable);
-        markup_put(page, "</tr>\n");
-    }
-    markup_end_table(page);
-}
-
-static void
-put_sources(struct markup *page)
-{
-    static const char *const heads[][2] = {
-        {"Source", "来源"},  {"Kind", "类型"},     {"License", "许可"}, {"PIPL 13", "个保法第十三条"},
-        {"Verdict", "判断"}, {"#items", "内容项"}, {"#bytes", "大小"},  {"#personal", "个人信息"},
-        {"#secrets", "凭据"}};
-    const struct account *a = page->account;
-    markup_heading(page, "Sources", "来源");
-    markup_begin_table(page, heads, 9);
-    for (size_t i = 0; i < a->nsources; i++) {
-        const struct account_source *s = &a->sources[i];
-        markup_put(page, "<tr><td>");
-        if (s->ordinal == 0)
-            markup_both(page, "not declared", "未声明");
-        else
-            markup_bytes(page, s->title.size ? s->title : s->id);
-        markup_put(page, "</td>");
-        markup_cell_bytes(page, s->kind, "–");
-        markup_cell_bytes(page, s->license, "–");
-        markup_cell_bytes(page, s->pipl_art13, "–");
-        markup_put(page, "<td class=");
-        markup_put(page, verdict_class(s->verdict));
-        markup_put(page, ">");
-        put_verdict_word(page, s->verdict);
-        markup_put(page, "</td>");
-        markup_cell_count(page, s->ncontent);
-        markup_cell_size(page, s->nbytes);
-        markup_cell_count(page, s->npersonal);
-        markup_cell_count(page, s->nsecrets);
-        markup_put(page, "</tr>\n");
-    }
-    markup_end_table(page);
-}
-
-static void
-put_answer(struct markup *page, int term)
-{
-    markup_put(page, "<td>");
-    if (term < 0)
-        markup_both(page, "not known", "未知");
-    else
-        markup_both(page, term ? "yes" : "no", term ? "是" : "否");
-    markup_put(page, "</td>");
-}
-
-static void
-put_licenses(struct markup *page)
-{
-    static const char *const heads[][2] = {
-        {"License", "许可"}, {"#items", "内容项"},           {"#bytes", "大小"},
-        {"share", "占比"},   {"commercial use", "商业使用"}, {"derivatives", "演绎"},
-        {"training", "训练"}};
-    const struct account *a = page->account;
-    markup_heading(page, "Licenses", "许可");
-    markup_begin_table(page, heads, 7);
-    for (size_t i = 0; i < a->nlicenses && i < SHOWN_ROWS; i++) {
-        const struct account_license *license = &a->licenses[i];
-        uint64_t nitems = 0, nbytes = 0;
-        for (size_t j = 0; j < 4; j++) {
-            nitems += license->nitems[j];
-            nbytes += license->nbytes[j];
-        }
-        markup_put(page, "<tr><td>");
-        if (!license->expression.size)
-            markup_both(page, "none known", "未知");
-        else
-            markup_bytes(page, license->expression);
-        if (!license->clear)
-            markup_both(page, " (unclear)", "（不明确）");
-        markup_put(page, "</td>");
-        markup_cell_count(page, nitems);
-        markup_cell_size(page, nbytes);
-        markup_cell_bar(page, nbytes, a->content_bytes);
-        put_answer(page, license->commercial);
-        put_answer(page, license->derivatives);
-        put_answer(page, license->training);
-        markup_put(page, "</tr>\n");
-    }
-    markup_end_table(page);
-}
-
-static void
-put_samples(struct markup *page, const struct account_group *group)
-{
-    static const char *const heads[][2] = {{"Item", "内容"}, {"#offset", "偏移"}, {"Evidence", "证据"}};
-    markup_begin_table(page, heads, 3);
-    for (size_t i = 0; i < group->nsamples && i < SHOWN_SAMPLES; i++) {
-        const struct account_sample *sample = &group->samples[i];
-        markup_put(page, "<tr><td>");
-        markup_place(page, &sample->place);
-        markup_put(page, "</td>");
-        markup_cell_count(page, sample->offset);
-        markup_put(page, "<td><code>");
-        markup_bytes(page, sample->evidence);
-        markup_put(page, "</code></td></tr>\n");
-    }
-    markup_end_table(page);
-}
-
-/* Findings or defects, each with its first samples. */
-static void
-put_groups(struct markup *page, int kind)
-{
-    static const char *const level_names[] = {"",         "very unlikely", "unlikely",
-                                              "possible", "likely",        "very likely"};
-    static const char *const level_names_zh[] = {"", "极不可能", "不太可能", "可能", "很可能", "极可能"};
-    const struct account *a = page->account;
-    size_t shown = 0;
-    for (size_t i = 0; i < a->ngroups; i++) {
-        const struct account_group *group = &a->groups[i];
-        if (group->kind != kind)
-            continue;
-        shown++;
-        markup_put(page, "<details><summary><code>");
-        markup_bytes(page, group->code);
-        markup_put(page, "</code> × ");
-        markup_count(page, group->count);
-        markup_both(page, " in ", "，涉及 ");
-        markup_count(page, group->nitems);
-        markup_both(page, " items", " 项");
-        if (kind == FACT_FINDING && group->level >= LEVEL_VERY_UNLIKELY &&
-            group->level <= LEVEL_VERY_LIKELY) {
-            markup_put(page, ", ");
-            markup_both(page, level_names[group->level], level_names_zh[group->level]);
-        }
-        markup_put(page, " <span class=dim>");
-        markup_text(page, group->class);
-        markup_put(page, "</span></summary><div class=body>");
-        put_samples(page, group);
-        markup_put(page, "</div></details>\n");
-    }
-    if (!shown) {
-        markup_put(page, "<p>");
-        markup_both(page, "None found. Of what could not be searched nothing is known.",
-                    "未发现。无法检索的内容情况未知。");
-        markup_put(page, "</p>\n");
-    }
-}
-
-static void
-put_duplicates(struct markup *page)
-{
-    static const char *const heads[][2] = {
-        {"#copies", "份数"}, {"#size", "大小"}, {"First", "首个"}, {"Last", "末个"}};
-    const struct account *a = page->account;
-    if (!a->nduplicates)
-        return;
-    markup_heading(page, "Repeated content", "重复内容");
-    markup_put(page, "<p>");
-    markup_count(page, a->nduplicate_items);
-    markup_both(page, " items repeat others byte for byte: ", " 项与其他内容逐字节相同：");
-    markup_size(page, a->duplicate_bytes);
-    markup_put(page, "</p>\n");
-    markup_begin_table(page, heads, 4);
-    for (size_t i = 0; i < a->nduplicates && i < SHOWN_SAMPLES; i++) {
-        markup_put(page, "<tr>");
-        markup_cell_count(page, a->duplicates[i].count);
-        markup_cell_size(page, a->duplicates[i].size);
-        markup_put(page, "<td>");
-        markup_place(page, &a->duplicates[i].first);
-        markup_put(page, "</td><td>");
-        markup_place(page, &a->duplicates[i].last);
-        markup_put(page, "</td></tr>\n");
-    }
-    markup_end_table(page);
-}
-
-static void
 put_fact(struct markup *page, const char *en, const char *zh, const char *value)
 {
     if (!value)
         return;
-    put_term(page, en, zh);
+    markup_term(page, en, zh);
     markup_put(page, "<code>");
     markup_text(page, value);
     markup_put(page, "</code></dd>");
@@ -582,15 +228,15 @@ html_render(const struct account *account, const struct report_options *options,
     put_head(&page, options->language && strcmp(options->language, "zh") == 0);
     put_verdict(&page);
     put_coverage(&page);
-    put_failed_rules(&page);
-    put_all_rules(&page);
-    put_sources(&page);
-    put_licenses(&page);
+    html_failed_rules(&page);
+    html_all_rules(&page);
+    html_sources(&page);
+    html_licenses(&page);
     markup_heading(&page, "Personal data and secrets", "个人信息与凭据");
-    put_groups(&page, FACT_FINDING);
+    html_groups(&page, FACT_FINDING);
     markup_heading(&page, "Faults of the data", "数据缺陷");
-    put_groups(&page, FACT_DEFECT);
-    put_duplicates(&page);
+    html_groups(&page, FACT_DEFECT);
+    html_duplicates(&page);
     put_making(&page);
     markup_put(&page, "</main>\n<footer>");
     markup_both(&page,

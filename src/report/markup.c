@@ -66,6 +66,22 @@ markup_heading(struct markup *markup, const char *en, const char *zh)
 }
 
 void
+markup_verdict(struct markup *markup, enum verdict verdict)
+{
+    static const char *const zh[] = {
+        [VERDICT_ALLOW] = "允许", [VERDICT_REVIEW] = "需复核", [VERDICT_DENY] = "拒绝"};
+    markup_both(markup, verdict_name(verdict), zh[verdict]);
+}
+
+void
+markup_term(struct markup *markup, const char *en, const char *zh)
+{
+    markup_put(markup, "<dt>");
+    markup_both(markup, en, zh);
+    markup_put(markup, "</dt><dd>");
+}
+
+void
 markup_place(struct markup *markup, const struct account_place *place)
 {
     buf_clear(&markup->locator);

@@ -24,6 +24,9 @@ void markup_both(struct markup *markup, const char *en, const char *zh);
 void markup_count(struct markup *markup, uint64_t count);
 void markup_size(struct markup *markup, uint64_t nbytes);
 void markup_heading(struct markup *markup, const char *en, const char *zh);
+void markup_verdict(struct markup *markup, enum verdict verdict); /**< its word */
+void markup_term(struct markup *markup, const char *en,
+                 const char *zh); /**< of a list of terms; opens what it says */
 void markup_place(struct markup *markup, const struct account_place *place); /**< a locator */
 
 /** Heads of a table in both languages; a leading '#' makes a column of numbers. */
