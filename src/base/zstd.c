@@ -214,7 +214,7 @@ zstd_decoder_window(const struct zstd_decoder *decoder)
 }
 
 struct zstd_encoder *
-zstd_encoder_create(int level)
+zstd_encoder_create(int level, bool aside)
 {
     struct zstd_encoder *encoder = calloc(1, sizeof *encoder);
     if (!encoder)
@@ -226,6 +226,8 @@ zstd_encoder_create(int level)
         zstd_encoder_destroy(encoder);
         return NULL;
     }
+    if (aside) /* refused by a libzstd that was built without threads: then it is done at once */
+        (void)ZSTD_CCtx_setParameter(encoder->context, ZSTD_c_nbWorkers, 1);
     return encoder;
 }
 

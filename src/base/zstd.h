@@ -57,9 +57,13 @@ uint64_t zstd_decoder_window(const struct zstd_decoder *decoder);
 /** Does a frame (false) or a skippable frame (true) begin here? -1: neither, 0: a frame, 1: skippable. */
 int zstd_frame_kind(const uint8_t *head, size_t size);
 
-/** The same input gives the same output with the same libzstd: one thread, fixed level. @return NULL: no
- * memory */
-struct zstd_encoder *zstd_encoder_create(int level);
+/**
+ * The same input gives the same output with the same libzstd.
+ *
+ * @param aside  compress in a thread of libzstd's own, beside the caller: other bytes than without, the same each time
+ * @return NULL: no memory
+ */
+struct zstd_encoder *zstd_encoder_create(int level, bool aside);
 void zstd_encoder_destroy(struct zstd_encoder *encoder); /**< NULL is fine */
 
 /**

@@ -21,7 +21,6 @@
 #include <string.h>
 
 #include "base/digest.h"
-#include "base/json.h"
 #include "model/fact.h"
 #include "model/unit.h"
 #include "report/html_parts.h"

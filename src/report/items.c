@@ -11,7 +11,7 @@
  *     sample    (0,0)       (0,2) (0,2) (0,2)
  *     outcome         (0,1)             (1,0)        what the rules said
  *
- *     line ─► buffer of 256 KiB ─► zstd ─► SHA-256 and file
+ *     line ─► buffer of 256 KiB ─► zstd (a thread of its own) ─► SHA-256 and file
  *
  * item_line.c makes the JSON of an item, this file puts the parts of a line together.
  */
@@ -328,7 +328,7 @@ static int
 write_all(struct writing *writing, const char *path)
 {
     writing->digest = sha256_create();
-    writing->encoder = zstd_encoder_create(COMPRESSION_LEVEL);
+    writing->encoder = zstd_encoder_create(COMPRESSION_LEVEL, true);
     writing->packed = malloc(PACKED_BYTES);
     if (!writing->digest || !writing->encoder || !writing->packed)
         return memory(writing);

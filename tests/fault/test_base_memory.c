@@ -153,7 +153,7 @@ run_files(struct err *err)
 static int
 run_zstd(struct err *err)
 {
-    struct zstd_encoder *encoder = zstd_encoder_create(3);
+    struct zstd_encoder *encoder = zstd_encoder_create(3, false);
     struct zstd_decoder *decoder = zstd_decoder_create(1 << 24);
     uint8_t packed[4096], back[4096];
     static const uint8_t text[1000] = {1, 2, 3};

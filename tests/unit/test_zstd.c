@@ -248,9 +248,9 @@ Test(zstd, names_a_missing_dictionary)
 }
 
 static struct buf
-encoded(struct bytes text, size_t in_step, size_t out_step)
+encoded(struct bytes text, size_t in_step, size_t out_step, bool aside)
 {
-    struct zstd_encoder *encoder = zstd_encoder_create(6);
+    struct zstd_encoder *encoder = zstd_encoder_create(6, aside);
     uint8_t *block = malloc(out_step);
     cr_assert(encoder && block);
     struct buf output = {0};
@@ -272,12 +272,13 @@ encoded(struct bytes text, size_t in_step, size_t out_step)
 
 Test(zstd, encodes_the_same_bytes_however_they_are_cut)
 {
-    static const size_t sizes[] = {0, 1, 1000, 131072, 700000};
-    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
-        struct buf text = text_of(sizes[i]);
-        struct buf whole = encoded(buf_bytes(&text), SIZE_MAX, 1 << 20);
-        struct buf pieces = encoded(buf_bytes(&text), 997, 100);
-        cr_assert(bytes_equal(buf_bytes(&whole), buf_bytes(&pieces)), "size %zu", sizes[i]);
+    static const size_t sizes[] = {0, 1, 1000, 131072, 700000, 20000000};
+    for (size_t i = 0; i < 2 * sizeof sizes / sizeof sizes[0]; i++) {
+        bool aside = i % 2;
+        struct buf text = text_of(sizes[i / 2]);
+        struct buf whole = encoded(buf_bytes(&text), SIZE_MAX, 1 << 20, aside);
+        struct buf pieces = encoded(buf_bytes(&text), 997, 100, aside);
+        cr_assert(bytes_equal(buf_bytes(&whole), buf_bytes(&pieces)), "size %zu", sizes[i / 2]);
         struct buf back = run_program("zstd -q -d -c", buf_bytes(&whole));
         cr_assert(bytes_equal(buf_bytes(&back), buf_bytes(&text)));
         buf_finish(&back);
