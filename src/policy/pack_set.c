@@ -115,6 +115,16 @@ open_requested(struct gathering *gathering, const char *name)
     return PROV_OK;
 }
 
+/* Where a pack names the j-th one that it extends; the pack itself when it names none. */
+static struct json_view
+place_of_extends(const struct pack *pack, size_t j)
+{
+    struct json_view place = json_first(json_find(json_root(pack->file), "extends"));
+    while (place.node && j-- > 0)
+        place = json_next(place);
+    return place.node ? place : json_root(pack->file);
+}
+
 static int
 open_all(struct gathering *gathering)
 {
@@ -129,8 +139,8 @@ open_all(struct gathering *gathering)
             if (find_pack(set, id) >= 0)
                 continue;
             if (!pack_path(gathering, id, set->packs[i].path, path))
-                return err_set(gathering->err, PROV_E_POLICY, "%s: extends '%s': no such pack",
-                               set->packs[i].path, id);
+                return json_fail(place_of_extends(&set->packs[i], j), gathering->err, "no such pack: '%s'",
+                                 id);
             TRY(open_one(gathering, path));
         }
     return PROV_OK;
@@ -171,8 +181,8 @@ sort_packs(struct gathering *gathering)
         while (placed[i])
             i++;
         free(sorted);
-        return err_set(gathering->err, PROV_E_POLICY, "%s: extends itself, by way of other packs",
-                       set->packs[i].path);
+        return json_fail(place_of_extends(&set->packs[i], 0), gathering->err,
+                         "packs that extend one another in a circle");
     }
     free(set->packs);
     set->packs = sorted;
