@@ -128,6 +128,11 @@ is_outdone(const struct license_evidence *vague, const struct license_evidence *
         return other != vague && vague->received && !other->received;
     if (other->received > vague->received && !is_reference)
         return false;
+    /* "under the license X ... a copy is at URL": X was said, the page is only where it is. */
+    if (vague->kind == EVIDENCE_URL && vague->received && other->kind == EVIDENCE_NAME && !other->received &&
+        other->level == LICENSE_REFERENCE && other->end <= vague->first &&
+        vague->first - other->end < INSTEAD_GAP)
+        return true;
     if (vague->received && !other->received &&
         ((is_gnu(vague->code) && is_gnu(other->code)) || same_stem(vague->code, other->code)))
         return true;

@@ -168,6 +168,7 @@ is_under_heading(const struct license_scan *scan, uint32_t first)
 
 /* What the words before a name say. */
 struct before {
+    bool named_so;   /**< "under" or "license" do: enough for a name that may be another thing */
     bool applied;    /**< "under", "license:", "licensed" lead straight to the name */
     bool apply_verb; /**< a word that applies stands somewhere before */
     bool negated;
@@ -221,11 +222,11 @@ look_back(const struct license_scan *scan, uint32_t first)
             break;
         uint64_t classes = license_scan_classes(scan, i);
         if (straight && classes & WORD_UNDER)
-            before.applied = true;
+            before.applied = before.named_so = true;
         if (straight && classes & WORD_LICENSE &&
             (i + 1 == first || is_assigned(scan, i) ||
              (i + 2 == first && license_scan_classes(scan, i + 1) & WORD_IS)))
-            before.applied = true;
+            before.applied = before.named_so = true;
         if (classes & WORD_APPLY) {
             before.apply_verb = true;
             if (with && first - i <= 8)
@@ -294,7 +295,8 @@ is_supported(const struct license_scan *scan, uint32_t first, uint32_t end, cons
     if (first > 0 && license_scan_classes(scan, first - 1) & WORD_LICENSE &&
         !license_scan_breaks_after(scan, first - 1))
         return true;
-    return before->applied;
+    return before->named_so ||
+           (before->applied && first > 0 && license_scan_classes(scan, first - 1) & WORD_LICENSE);
 }
 
 /* Is there an end of a sentence between two tokens? */

@@ -42,7 +42,8 @@ creative_commons_url(struct license_scan *scan, const char *path)
     if (strcmp(kind, "publicdomain") == 0 || strcmp(kind, "public-domain") == 0) {
         if (strcmp(elements, "zero") == 0 || strcmp(elements, "cc0") == 0)
             return license_lexicon_id(scan->lexicon, "CC0-1.0");
-        return strcmp(elements, "mark") == 0 ? license_lexicon_key(scan->lexicon, bytes_of("CC-PDM-1.0")) : NULL;
+        return strcmp(elements, "mark") == 0 ? license_lexicon_key(scan->lexicon, bytes_of("CC-PDM-1.0"))
+                                             : NULL;
     }
     if (strcmp(kind, "licenses") != 0 || strncmp(elements, "by", 2) != 0)
         return NULL;
@@ -62,8 +63,11 @@ gnu_url(struct license_scan *scan, const char *path)
 {
     static const struct {
         const char *page, *id;
-    } pages[] = {{"gpl", "GPL-1.0-or-later"},   {"lgpl", "LGPL-2.0-or-later"}, {"lesser", "LGPL-2.0-or-later"},
-                 {"agpl", "AGPL-3.0-or-later"}, {"fdl", "GFDL-1.1-or-later"}};
+    } pages[] = {{"gpl", "GPL-1.0-or-later"},
+                 {"lgpl", "LGPL-2.0-or-later"},
+                 {"lesser", "LGPL-2.0-or-later"},
+                 {"agpl", "AGPL-3.0-or-later"},
+                 {"fdl", "GFDL-1.1-or-later"}};
     const char *slash = strrchr(path, '/');
     const char *page = slash ? slash + 1 : path;
     char name[32] = {0}, id[64];
@@ -75,7 +79,8 @@ gnu_url(struct license_scan *scan, const char *path)
         if (strcasecmp(name, pages[i].page) != 0)
             continue;
         if (page[size] == '-' && isdigit((unsigned char)page[size + 1])) {
-            (void)snprintf(id, sizeof id, "%s%s-%.3s-only", strcmp(name, "fdl") == 0 ? "G" : "", name, page + size + 1);
+            (void)snprintf(id, sizeof id, "%s%s-%.3s-only", strcmp(name, "fdl") == 0 ? "G" : "", name,
+                           page + size + 1);
             return license_lexicon_id(scan->lexicon, id);
         }
         return license_lexicon_id(scan->lexicon, pages[i].id);
@@ -164,6 +169,16 @@ has_cue(const struct license_scan *scan, uint32_t first, uint32_t end)
     return false;
 }
 
+/* "You can obtain a copy at URL": it is where the text is, whatever the page shows today. */
+static bool
+tells_where(const struct license_scan *scan, uint32_t first)
+{
+    for (uint32_t i = first > CUE_TOKENS ? first - CUE_TOKENS : 0; i < first; i++)
+        if (license_scan_classes(scan, i) & WORD_RECEIVED)
+            return true;
+    return false;
+}
+
 static void
 take_url(struct license_scan *scan, size_t start, size_t host, size_t end)
 {
@@ -189,17 +204,17 @@ take_url(struct license_scan *scan, size_t start, size_t host, size_t end)
     size_t code_size = strlen(code);
     /* A page of a GNU license shows its text and does not say "or later": a notice beside it decides. */
     bool gnu = strncasecmp(url, "gnu.org/", 8) == 0 || strncasecmp(url, "fsf.org/", 8) == 0;
-    license_scan_add(scan, (struct license_evidence){.kind = EVIDENCE_URL,
-                                                     .level = has_cue(scan, first, last) ? LICENSE_REFERENCE
-                                                                                         : LICENSE_MENTION,
-                                                     .received = gnu,
-                                                     .unversioned = gnu && code_size > 9 &&
-                                                                    strcmp(code + code_size - 9, "-or-later") == 0,
-                                                     .code = code,
-                                                     .first = first,
-                                                     .end = last > first ? last : first + 1,
-                                                     .offset = (uint32_t)start,
-                                                     .length = (uint32_t)(end - start)});
+    license_scan_add(
+        scan, (struct license_evidence){
+                  .kind = EVIDENCE_URL,
+                  .level = has_cue(scan, first, last) ? LICENSE_REFERENCE : LICENSE_MENTION,
+                  .received = gnu || tells_where(scan, first),
+                  .unversioned = gnu && code_size > 9 && strcmp(code + code_size - 9, "-or-later") == 0,
+                  .code = code,
+                  .first = first,
+                  .end = last > first ? last : first + 1,
+                  .offset = (uint32_t)start,
+                  .length = (uint32_t)(end - start)});
 }
 
 /* URLs of one stretch. */

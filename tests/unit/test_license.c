@@ -164,6 +164,11 @@ static struct license_case cases[] = {
      "breach of its terms. Notwithstanding any obligations hereunder, the consent of the harbour master is required, and "
      "any rights reserved to the parties therein shall be governed by the jurisdiction of the port.",
      ""},
+    {"Licensed under the Apache License 2.0 (the \"License\"). You can obtain a copy in the file LICENSE or at "
+     "https://www.openssl.org/source/license.html",
+     "reference Apache-2.0"},
+    {"Bindings are also available in Ruby, through curl, with ICU.", ""},
+    {"licensed under the Ruby license", "reference Ruby"},
     /* dataset cards */
     {"The dataset is released under the [Creative Commons Attribution-NonCommercial-ShareAlike 4.0 International "
      "License](https://creativecommons.org/licenses/by-nc-sa/4.0/).",
