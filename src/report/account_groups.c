@@ -13,7 +13,9 @@
 #include <string.h>
 
 #include "base/intern.h"
+#include "model/defect.h"
 #include "model/fact.h"
+#include "model/reservation.h"
 
 /* A fact whose samples belong to those shown. */
 struct fact_place {
@@ -124,13 +126,13 @@ fetch_samples(struct account_reading *reading, struct db_statement *select, cons
     return PROV_OK;
 }
 
-/* By kind, findings first, then by code, then the surest level. */
+/* By kind, findings first, then by code, then the highest level. */
 static int
 compare_groups(const void *left, const void *right)
 {
     const struct account_group *a = left, *b = right;
     if (a->kind != b->kind)
-        return a->kind == FACT_FINDING ? -1 : 1;
+        return a->kind == FACT_FINDING ? -1 : b->kind == FACT_FINDING ? 1 : a->kind - b->kind;
     int order = bytes_compare(a->code, b->code);
     return order ? order : b->level - a->level;
 }
@@ -142,12 +144,17 @@ read_class(struct account_reading *reading, struct db_statement *row, void *cont
     return account_text(reading, row, 0, &group->class);
 }
 
-/* The class of a detector, or the effect of a defect. */
+/* The class of a detector, the effect of a defect, or what a reservation says. */
 static int
 find_class(struct account_reading *reading, struct account_group *group)
 {
     struct db_statement *select = NULL;
     bool has_row = false;
+    if (group->kind == FACT_ATTRIBUTE) {
+        bool known = group->level > RESERVATION_NONE && group->level <= RESERVATION_RESERVED;
+        group->class = reservation_name(known ? (enum reservation)group->level : RESERVATION_UNKNOWN);
+        return PROV_OK;
+    }
     group->class = group->kind == FACT_FINDING ? "person" : "unread"; /* as the judge takes strange codes */
     TRY(db_prepare(reading->db,
                    group->kind == FACT_FINDING ? "SELECT class FROM detector WHERE code = ?"
@@ -161,12 +168,20 @@ find_class(struct account_reading *reading, struct account_group *group)
     return status;
 }
 
+/* A scan that found no content has a defect of its own, which is no item's. */
+static void
+note_empty(struct account *account)
+{
+    account->groups[account->ngroups++] = (struct account_group){
+        .kind = FACT_DEFECT, .class = "unread", .code = bytes_of(defect_code(DEFECT_SCAN_EMPTY)), .count = 1};
+}
+
 static int
 keep_groups(struct account_reading *reading, const struct tallying *tallying)
 {
     struct account *account = reading->account;
     struct db_statement *select = NULL;
-    account->groups = arena_array(&account->arena, tallying->keys.nnames + 1, sizeof *account->groups);
+    account->groups = arena_array(&account->arena, tallying->keys.nnames + 2, sizeof *account->groups);
     if (!account->groups)
         return memory(reading);
     TRY(db_prepare(
@@ -191,6 +206,8 @@ keep_groups(struct account_reading *reading, const struct tallying *tallying)
             status = fetch_samples(reading, select, tally, group);
     }
     db_finish(select);
+    if (status == PROV_OK && account->ncontent == 0)
+        note_empty(account);
     if (account->ngroups)
         qsort(account->groups, account->ngroups, sizeof *account->groups, compare_groups);
     return status;
@@ -204,7 +221,9 @@ account_read_groups(struct account_reading *reading)
         account_each(reading,
                      "SELECT fact.unit, fact.item, fact.ordinal, fact.kind, fact.level, fact.code, fact.count"
                      " FROM unit CROSS JOIN fact ON fact.unit = unit.id"
-                     " WHERE unit.ordinal IS NOT NULL AND fact.kind BETWEEN 0 AND 1 ORDER BY unit.ordinal",
+                     " WHERE unit.ordinal IS NOT NULL AND (fact.kind BETWEEN 0 AND 1 OR (fact.kind = 4 AND "
+                     "fact.code GLOB 'reservation.*'))"
+                     " ORDER BY unit.ordinal",
                      -1, count_fact, &tallying);
     if (status == PROV_OK)
         status = keep_groups(reading, &tallying);

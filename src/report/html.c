@@ -235,6 +235,8 @@ html_render(const struct account *account, const struct report_options *options,
     html_groups(&page, FACT_FINDING);
     markup_heading(&page, "Faults of the data", "数据缺陷");
     html_groups(&page, FACT_DEFECT);
+    markup_heading(&page, "Reservations of rights", "权利保留声明");
+    html_groups(&page, FACT_ATTRIBUTE);
     html_duplicates(&page);
     put_making(&page);
     markup_put(&page, "</main>\n<footer>");

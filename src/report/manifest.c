@@ -356,25 +356,30 @@ write_sample(struct json_write *json, const struct account *a, const struct acco
     json_write_end_object(json);
 }
 
-/* Findings or defects. */
+/* Findings, defects, or reservations of rights. */
 static void
 write_groups(struct json_write *json, const struct account *a, int kind, struct buf *locator)
 {
-    begin_array(json, kind == FACT_FINDING ? "findings" : "defects");
+    static const char *const names[][4] = {
+        [FACT_FINDING] = {"findings", "detector", "class", "evidence"},
+        [FACT_DEFECT] = {"defects", "code", "effect", "text"},
+        [FACT_ATTRIBUTE] = {"reservations", "code", "says", "text"},
+    };
+    begin_array(json, names[kind][0]);
     for (size_t i = 0; i < a->ngroups; i++) {
         const struct account_group *group = &a->groups[i];
         if (group->kind != kind)
             continue;
         begin_object(json, NULL);
-        json_write_member_bytes(json, kind == FACT_FINDING ? "detector" : "code", group->code);
-        json_write_member_text(json, kind == FACT_FINDING ? "class" : "effect", group->class);
+        json_write_member_bytes(json, names[kind][1], group->code);
+        json_write_member_text(json, names[kind][2], group->class);
         if (kind == FACT_FINDING)
             json_write_member_int(json, "level", group->level);
         json_write_member_uint(json, "items", group->nitems);
         json_write_member_uint(json, "count", group->count);
         begin_array(json, "samples");
         for (size_t j = 0; j < group->nsamples; j++)
-            write_sample(json, a, &group->samples[j], kind == FACT_FINDING ? "evidence" : "text", locator);
+            write_sample(json, a, &group->samples[j], names[kind][3], locator);
         json_write_end_array(json);
         json_write_end_object(json);
     }
@@ -531,6 +536,7 @@ manifest_render(const struct account *account, const struct report_options *opti
     write_licenses(&json, account);
     write_groups(&json, account, FACT_FINDING, &locator);
     write_groups(&json, account, FACT_DEFECT, &locator);
+    write_groups(&json, account, FACT_ATTRIBUTE, &locator);
     write_duplicates(&json, account, &locator);
     write_judgement(&json, account);
     write_tool(&json, account);
