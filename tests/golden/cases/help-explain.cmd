@@ -1,0 +1,1 @@
+provscan help explain >a && provscan explain --help | cmp - a && cat a
