@@ -17,6 +17,7 @@
 
 #include "base/db.h"
 #include "base/json.h"
+#include "model/root_digest.h"
 #include "policy/detectors.h"
 #include "policy/gather.h"
 #include "policy/pack_set.h"
@@ -168,6 +169,25 @@ store_result(struct judging *judging, const struct judge_result *result)
     return set_meta_text(judging, "judge.verdict", verdict_name(result->verdict));
 }
 
+/* The manual sample counts while the content is what it was drawn from. */
+static int
+hold_sample(struct judging *judging)
+{
+    char digest[2 * SHA256_SIZE + 1];
+    int64_t nsamples = 0;
+    struct db_statement *update = NULL;
+    TRY(db_query_int(judging->db, "SELECT count(*) FROM review_sample", &nsamples, judging->err));
+    if (!nsamples)
+        return PROV_OK;
+    TRY(root_digest(judging->db, digest, judging->err));
+    TRY(db_prepare(judging->db, "UPDATE review_sample SET is_current = root_digest = ?", &update,
+                   judging->err));
+    db_bind_text(update, 1, digest);
+    int status = db_execute(update, judging->err);
+    db_finish(update);
+    return status;
+}
+
 /* Waivers are resolved on what was gathered, and hold for this judgement alone. */
 static int
 run_rules(struct judging *judging, size_t nevidence, struct rule_run_result *run)
@@ -207,6 +227,7 @@ judge_in_transaction(struct judging *judging, struct judge_result *result)
                                      .terms = judging->terms,
                                      .detectors = judging->detectors};
     TRY(gather_facts(&context, judging->err));
+    TRY(hold_sample(judging));
     TRY(run_rules(judging, nevidence, &run));
     TRY(db_query_int(judging->db, "SELECT is_complete FROM dataset_sum", &complete, judging->err));
     *result = (struct judge_result){.verdict = run.verdict,

@@ -1,0 +1,1 @@
+provscan sample --help
