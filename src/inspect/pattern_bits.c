@@ -3,8 +3,9 @@
  * The first pass over a text, chunk by chunk: bytes to sets (pattern_sets.c), sets to rows (pattern_rows.c),
  * rows to what everything else looks at.
  *
- *     text ── 2 KiB ──► sets: a bit a byte ──► rows: a bit where one ends ──► digits, runs, remarkable words:
- * kept as bits └──► the rare ones: kept as places
+ *     text ── 2 KiB ──► sets: a bit a byte ──► rows: a bit where one ends
+ *                                                ├──► digits, runs, remarkable words: kept as bits
+ *                                                └──► the rare ones: kept as places
  */
 #include "inspect/pattern_bits.h"
 

@@ -3,13 +3,15 @@
  * The gate of a shape: the cheapest thing whose absence proves that the shape is not there.
  *
  *     gate      who has it                                     found by
- *     literal   AKIA[A-Z2-7]{16}: three fixed bytes or more    one Vectorscan database over all text
- *     word      gh[pousr]_[A-Za-z0-9]{36}: twenty and more   bits.words, by the first two bytes
- *               of the bytes tokens are made of, at once
- *     run       [A-Z]\d{6}\([0-9A]\): a run of digits of       bits.digits, by length, neighbours, first
- * digit known length at a known place token     [A-HJ-NPR-Z0-9]{17}: capitals and digits,      a run with a
- * capital beside it, by the length of a known number of them                         the whole word pair
- * [0-9A-F]{2}:[0-9A-F]{2}: ...                   bits.pairs
+ *     literal   https://hooks: three fixed bytes or more       one Vectorscan database over all text
+ *     word      gh[pousr]_[A-Za-z0-9]{36}: twenty bytes of     bits.words, by the first two bytes
+ *               those that tokens are made of
+ *     run       [A-Z]\d{6}\([0-9A]\): a run of digits of       bits, by length, neighbours, first digit
+ *               known length at a known place
+ *     lead      (MH|DL)-?\d{2}: two fixed bytes before it      a run, by the two bytes
+ *     token     [A-HJ-NPR-Z0-9]{17}: capitals and digits,      bits.tokens, by length
+ *               a known number of them
+ *     pair      [0-9A-F]{2}:[0-9A-F]{2}: ...                   bits.pairs
  *
  * A gate may let through what is no match, never the other way round: the suite compares what is found
  * through gates with what is found without.
@@ -83,6 +85,15 @@ besides_of(const struct byte_class *class_)
     return bits;
 }
 
+static unsigned
+class_size(const struct byte_class *class_)
+{
+    unsigned size = 0;
+    for (int i = 0; i < 4; i++)
+        size += (unsigned)__builtin_popcountll(class_->bits[i]);
+    return size;
+}
+
 static bool
 only_digits(const struct byte_class *class_)
 {
@@ -111,23 +122,13 @@ and_longer(uint64_t lengths)
     return lengths ? ~((lengths & -lengths) - 1) : 0;
 }
 
-/* Is every first sign behind the run one byte wide, and the next one a digit? */
+/* Is element i one byte, and a digit certain behind it? */
 static bool
 digit_follows(const struct shape *shape, size_t i)
 {
-    for (; i < shape->nelements; i++) {
-        const struct shape_element *element = &shape->elements[i];
-        if (only_digits(&element->class_))
-            continue;
-        if (element->max != 1 || meets(&element->class_, &digits) || i + 1 == shape->nelements)
-            return false;
-        const struct shape_element *next = &shape->elements[i + 1];
-        if (!only_digits(&next->class_) || next->min == 0)
-            return false;
-        if (element->min > 0)
-            return true;
-    }
-    return true;
+    const struct shape_element *next = &shape->elements[i + 1];
+    return shape->elements[i].max == 1 && i + 1 < shape->nelements && only_digits(&next->class_) &&
+           next->min > 0;
 }
 
 /* From element i on: how long may the run be that begins there, and what may follow it? */
@@ -147,12 +148,22 @@ measure_run(const struct shape *shape, size_t i, struct run_gate *gate)
             return;
         }
         gate->lengths |= running;
+        gate->loose |= digit_follows(shape, i) ? 0 : running;
         gate->next |= besides_of(&element->class_);
         if (element->min > 0)
             return;
     }
     gate->open |= running; /* the shape may end with the run */
     gate->lengths |= running;
+}
+
+/* Are the first two bytes one value each? */
+static bool
+is_lead(const struct shape *shape)
+{
+    const struct shape_element *first = shape->elements, *second = first->min > 1 ? first : first + 1;
+    return class_size(&first->class_) == 1 && first->min > 0 && first->min == first->max &&
+           second < shape->elements + shape->nelements && class_size(&second->class_) == 1 && second->min > 0;
 }
 
 bool
@@ -181,18 +192,9 @@ gate_find_run(const struct shape *shape, enum detector_boundary boundary, struct
     gate->back_max = (uint8_t)back_max;
     gate->first = (uint16_t)(shape->elements[i].class_.bits[0] >> '0' & 0x3FF);
     gate->capitals = ncapitals >= 2;
-    gate->digit_follows = digit_follows(shape, i);
+    gate->lead = back_min >= 2 && back_max <= GATE_LEAD_MAX && is_lead(shape);
     measure_run(shape, i, gate);
     return gate->lengths != 0;
-}
-
-static unsigned
-class_size(const struct byte_class *class_)
-{
-    unsigned size = 0;
-    for (int i = 0; i < 4; i++)
-        size += (unsigned)__builtin_popcountll(class_->bits[i]);
-    return size;
 }
 
 /* The longest row of fixed bytes (or letters of either case), not all digits, in the beginning of fixed
@@ -273,15 +275,15 @@ gate_wants_digit(const struct shape *shape)
 bool
 gate_is_word(const struct shape *shape, enum detector_boundary boundary)
 {
-    size_t length = 0, nfixed = 0;
+    size_t length = 0;
+    const struct shape_element *first = shape->elements;
+    if (shape->nelements == 0 || class_size(&first->class_) > 2 || first->min == 0 ||
+        first->min != first->max)
+        return false;
     for (size_t i = 0; i < shape->nelements && length < ROWS_LONG_WORD; i++) {
         const struct shape_element *element = &shape->elements[i];
-        if (!is_within(&element->class_, &words))
+        if (!is_within(&element->class_, &words) || (length < 2 && element->min == 0))
             return false;
-        if (nfixed < 2 &&
-            (class_size(&element->class_) > 2 || element->min == 0 || element->min != element->max))
-            return false;
-        nfixed += element->min;
         length += element->min;
     }
     return boundary != BOUNDARY_NONE && length >= ROWS_LONG_WORD;
@@ -301,7 +303,8 @@ gate_count_digits(const struct shape *shape)
     }
     return ndigits;
 }
-/* Has every match so many digits so close together, from element i on? @param before  bytes before it at most */
+/* Has every match so many digits so close together, from element i on? @param before  bytes before it at most
+ */
 static bool
 is_dense_from(const struct shape *shape, size_t i, size_t before)
 {

@@ -30,10 +30,11 @@ enum {
     GATE_REACH = 21,      /**< bytes of a shape in which what makes it remarkable must lie */
     RUN_LENGTHS = 64,     /**< runs of 63 digits and more are one length */
     TOKEN_LENGTHS = 41,   /**< of words of capitals and digits that are looked at as a whole */
+    GATE_LEAD_MAX = 6,    /**< bytes before a run at which a lead may begin */
     GATE_PREFIX_MAX = 28, /**< bytes of a shape given to Vectorscan */
 };
 
-enum gate { GATE_LITERAL, GATE_WORD, GATE_RUN, GATE_TOKEN, GATE_PAIR, GATE_LABEL };
+enum gate { GATE_LITERAL, GATE_WORD, GATE_LEAD, GATE_RUN, GATE_TOKEN, GATE_PAIR, GATE_LABEL };
 
 /** What a run gate needs to know of a shape. */
 struct run_gate {
@@ -43,8 +44,9 @@ struct run_gate {
     uint16_t next;              /**< bits of enum beside: what comes after the others */
     uint8_t back_min, back_max; /**< bytes of the shape before the run */
     uint16_t first;             /**< bit d: the run may begin with digit d */
-    bool capitals;      /**< two capitals come before the run */
-    bool digit_follows; /**< after the others comes one sign and a digit */
+    bool capitals; /**< two capitals come before the run */
+    bool lead;     /**< the shape begins with two fixed bytes, not far before the run */
+    uint64_t loose;     /**< those of the lengths behind which it is not certain that one sign and a digit come */
 };
 
 /** The kind of a byte. */
@@ -58,7 +60,7 @@ bool gate_is_literal(const struct shape *shape, bool can_wait);
 
 /**
  * Does every match begin with a long word (pattern_rows.h), at a place where long words are found? Needs a boundary before,
- * and first two bytes that are as good as fixed, for the index.
+ * and a first byte that is as good as fixed, for the index.
  */
 bool gate_is_word(const struct shape *shape, enum detector_boundary boundary);
 

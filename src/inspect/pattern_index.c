@@ -41,7 +41,7 @@ index_gate(struct pattern_plan *plan, const struct run_gate *gate, uint32_t rule
                                           .back_min = gate->back_min,
                                           .back_max = gate->back_max,
                                           .capitals = gate->capitals,
-                                          .digit_follows = gate->digit_follows && !open};
+                                          .digit_follows = !open && !(gate->loose >> length & 1)};
                 else
                     plan->run_first[cell + 1]++;
             }
@@ -123,43 +123,53 @@ word_rule_of(const struct shape *shape, uint32_t rule)
     return made;
 }
 
-/* Do something with every bucket that the first two bytes of a rule's shape lead to: count it, or put the
- * rule there. */
+/* Do something with every bucket that the first two bytes of a rule's shape lead to: count it, or put the rule there. */
 static void
-index_word(struct pattern_plan *plan, uint32_t rule, uint32_t *at)
+index_word(const struct shape *shape, const struct word_rule *rule, uint32_t *first, uint32_t *at, struct word_rule *rules)
 {
-    const struct shape *shape = plan->rules[rule].shape;
-    const struct shape_element *first = shape->elements, *second = first->min > 1 ? first : first + 1;
-    for (unsigned a = 0; a < 0x80; a++)
-        for (unsigned b = 0; b < 0x80 && byte_class_has(&first->class_, (uint8_t)a); b++) {
-            if (!byte_class_has(&second->class_, (uint8_t)b))
+    const struct shape_element *one = shape->elements, *two = one->min > 1 ? one : one + 1;
+    for (unsigned a = 0; a < 0x100; a++)
+        for (unsigned b = 0; b < 0x100 && byte_class_has(&one->class_, (uint8_t)a); b++) {
+            if (!byte_class_has(&two->class_, (uint8_t)b))
                 continue;
             unsigned bucket = word_bucket((uint8_t)a, (uint8_t)b);
-            if (at)
-                plan->word_rules[at[bucket]++] = word_rule_of(shape, rule);
+            if (rules)
+                rules[at[bucket]++] = *rule;
             else
-                plan->word_first[bucket + 1]++;
+                first[bucket + 1]++;
         }
 }
 
+/* Sort the rules of one gate into buckets: count, then place. @param first  WORD_BUCKETS + 1 */
 static int
-index_words(struct indexing *indexing)
+index_words(struct indexing *indexing, enum gate gate, uint32_t *first, struct word_rule **rules)
 {
     struct pattern_plan *plan = indexing->plan;
+    struct word_rule *made = NULL;
     uint32_t at[WORD_BUCKETS];
-    for (uint32_t i = 0; i < plan->nrules; i++)
-        if (indexing->gated[i] == GATE_WORD)
-            index_word(plan, i, NULL);
-    for (unsigned bucket = 0; bucket < WORD_BUCKETS; bucket++)
-        plan->word_first[bucket + 1] += plan->word_first[bucket];
-    plan->word_rules =
-        arena_array(&plan->arena, plan->word_first[WORD_BUCKETS] + 1, sizeof *plan->word_rules);
-    if (!plan->word_rules)
-        return PROV_E_MEMORY;
-    memcpy(at, plan->word_first, sizeof at);
-    for (uint32_t i = 0; i < plan->nrules; i++)
-        if (indexing->gated[i] == GATE_WORD)
-            index_word(plan, i, at);
+    for (int round = 0; round < 2; round++) {
+        for (uint32_t i = 0; i < plan->nrules; i++) {
+            if (indexing->gated[i] != gate)
+                continue;
+            const struct shape *shape = plan->rules[i].shape;
+            struct word_rule rule = word_rule_of(shape, i);
+            struct run_gate run;
+            if (gate == GATE_LEAD && gate_find_run(shape, plan->set->detectors[plan->rules[i].detector]->boundary, &run)) {
+                rule.back_min = run.back_min;
+                rule.back_max = run.back_max;
+            }
+            index_word(shape, &rule, first, at, made);
+        }
+        if (round == 1)
+            break;
+        for (unsigned bucket = 0; bucket < WORD_BUCKETS; bucket++)
+            first[bucket + 1] += first[bucket];
+        memcpy(at, first, sizeof at);
+        made = arena_array(&plan->arena, first[WORD_BUCKETS] + 1, sizeof *made);
+        if (!made)
+            return PROV_E_MEMORY;
+    }
+    *rules = made;
     return PROV_OK;
 }
 
@@ -191,7 +201,7 @@ index_others(struct indexing *indexing)
 static void
 add_kind(struct sets *sets, enum rows_set set, unsigned kind)
 {
-    for (unsigned byte = 0; byte < 0x80; byte++)
+    for (unsigned byte = 0; byte < 0x100; byte++)
         if (gate_beside((uint8_t)byte) == kind)
             sets_add(sets, set, (uint8_t)byte);
 }
@@ -206,8 +216,8 @@ pick_for(struct pattern_plan *plan, const struct run_rule *rule, unsigned next)
         for (unsigned kind = 0; kind < BESIDE_COUNT; kind++)
             if (rule->before >> kind & 1 && !(kind == BESIDE_UPPER && rule->capitals))
                 add_kind(&plan->sets, ROWS_BEFORE, kind);
-    } else if (next == BESIDE_OTHER || next == BESIDE_HIGH) {
-        plan->all_runs = true; /* no set holds what is not ASCII, or the end of the text */
+    } else if (next == BESIDE_OTHER) {
+        plan->all_runs = true; /* no set holds the end of the text */
     } else {
         add_kind(&plan->sets, rule->digit_follows ? ROWS_JOINTS : ROWS_AFTER, next);
     }
@@ -229,14 +239,38 @@ choose_picks(struct pattern_plan *plan)
         add_kind(&plan->sets, ROWS_BEFORE, BESIDE_PLUS);
 }
 
+/* Which short runs are worth a look for leads. */
+static void
+choose_leads(const struct indexing *indexing)
+{
+    struct pattern_plan *plan = indexing->plan;
+    for (size_t i = 0; i < plan->nrules; i++) {
+        struct run_gate gate;
+        if (indexing->gated[i] != GATE_LEAD ||
+            !gate_find_run(plan->rules[i].shape, plan->set->detectors[plan->rules[i].detector]->boundary, &gate))
+            continue;
+        for (unsigned length = 1; length <= ROWS_SHORT_RUN; length++)
+            for (unsigned next = 0; next < BESIDE_COUNT; next++) {
+                bool open = gate.open >> length & 1;
+                struct run_rule rule = {.before = gate.before,
+                                        .capitals = gate.capitals,
+                                        .digit_follows = !open && !(gate.loose >> length & 1)};
+                if (gate.lengths >> length & 1 && (open || gate.next >> next & 1))
+                    pick_for(plan, &rule, next);
+            }
+    }
+}
+
 int
 pattern_index_make(struct pattern_plan *plan, const uint8_t *gated)
 {
     struct indexing indexing = {.plan = plan, .gated = gated};
     TRY(index_runs(&indexing));
     TRY(index_tokens(&indexing));
-    TRY(index_words(&indexing));
+    TRY(index_words(&indexing, GATE_WORD, plan->word_first, &plan->word_rules));
+    TRY(index_words(&indexing, GATE_LEAD, plan->lead_first, &plan->lead_rules));
     TRY(index_others(&indexing));
     choose_picks(plan);
+    choose_leads(&indexing);
     return PROV_OK;
 }

@@ -143,10 +143,12 @@ add_shape(struct making *making, const struct detector *detector, struct rule ru
         TRY(add_rule(making, &rule, GATE_LITERAL));
         return add_literal_anchor(making, (uint32_t)plan->nrules - 1);
     }
+    if (!detector->context_required && gate_is_word(rule.shape, detector->boundary))
+        return add_rule(making, &rule, GATE_WORD);
     bool has_run = gate_find_run(rule.shape, detector->boundary, &run);
     /* One or two digits in a row are everywhere: with a label to be found by, wait for that. */
     if (has_run && (!(run.lengths & 7) || !detector->context_required))
-        return add_rule(making, &rule, GATE_RUN);
+        return add_rule(making, &rule, run.lead ? GATE_LEAD : GATE_RUN);
     if (gate_token_length(rule.shape))
         return add_rule(making, &rule, GATE_TOKEN);
     if (detector->context_required)

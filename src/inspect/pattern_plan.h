@@ -47,7 +47,8 @@ struct run_rule {
 /** A rule in a bucket of the index of long words. */
 struct word_rule {
     uint32_t rule;
-    uint32_t mask, value; /**< of the first four bytes, as far as they are fixed */
+    uint32_t mask, value;       /**< of the first four bytes, as far as they are fixed */
+    uint8_t back_min, back_max; /**< of a lead: bytes before its run */
 };
 
 /** What an id of the anchors means. */
@@ -81,6 +82,8 @@ struct pattern_plan {
     struct word_rule
         *word_rules; /**< shapes that begin with a long word, by the bucket of their first two bytes */
     uint32_t word_first[WORD_BUCKETS + 1];
+    struct word_rule *lead_rules; /**< shapes that begin with two fixed bytes just before a run, likewise */
+    uint32_t lead_first[WORD_BUCKETS + 1];
     uint32_t *pair_rules; /**< shapes of hex pairs: MAC addresses */
     size_t npair_rules;
     struct anchor *anchors;

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** Sets of ASCII bytes that the first pass looks for. */
+/** Sets of bytes that the first pass looks for. */
 enum rows_set {
     ROWS_DIGITS,
     ROWS_ATS,
@@ -22,7 +22,7 @@ enum rows_set {
 };
 
 enum {
-    ROWS_SHORT_RUN = 5,  /**< longer runs of digits are worth a look in any case */
+    ROWS_SHORT_RUN = 4,  /**< longer runs of digits are worth a look in any case */
     ROWS_LONG_WORD = 20, /**< bytes of ROWS_WORDS in a row that make a long word */
     ROWS_LONG = 16,      /**< bytes of ROWS_ALNUMS in a row that make a long row */
     ROWS_DENSE = 7,      /**< digits within ROWS_DENSE_SPAN bytes that are always seen as dense */
@@ -55,7 +55,7 @@ struct rows_chunk {
     rows_lane remarkable; /**< not 0: a long row ends in this word, or a stretch dense with digits */
     /* Between the two. */
     rows_lane worth, joints, near, counts, capitals2;
-    rows_lane digits2, digits4, digits6;
+    rows_lane digits2, digits4, digits5;
     rows_lane tokens1, tokens2, tokens4, tokens8;
     rows_lane words2, words4, words8, words16;
     rows_lane alnums2, alnums4, alnums8;

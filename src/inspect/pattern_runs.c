@@ -40,6 +40,23 @@ take_token(struct pattern_scan *scan, size_t start)
     return PROV_OK;
 }
 
+/* Shapes with two fixed bytes shortly before the run. */
+static int
+take_leads(struct pattern_scan *scan, size_t start)
+{
+    const struct pattern_plan *plan = scan->plan;
+    for (size_t back = 2; back <= GATE_LEAD_MAX && back <= start; back++) {
+        const uint8_t *at = scan->text.data + start - back;
+        unsigned bucket = word_bucket(at[0], at[1]);
+        for (uint32_t i = plan->lead_first[bucket]; i < plan->lead_first[bucket + 1]; i++) {
+            const struct word_rule *rule = &plan->lead_rules[i];
+            if (back >= rule->back_min && back <= rule->back_max)
+                TRY(pattern_try_rule(scan, rule->rule, start - back));
+        }
+    }
+    return PROV_OK;
+}
+
 static int
 take_run(struct pattern_scan *scan, size_t start, size_t length)
 {
@@ -64,7 +81,7 @@ take_run(struct pattern_scan *scan, size_t start, size_t length)
         for (size_t back = rule->back_min; back <= rule->back_max && back <= start; back++)
             TRY(pattern_try_rule(scan, rule->rule, start - back));
     }
-    return PROV_OK;
+    return take_leads(scan, start);
 }
 
 /* Length of the run that begins at bit `start`. Runs of 64 and more are cut: nothing has so many digits. */

@@ -9,6 +9,8 @@
  */
 #include "inspect/pattern_sets.h"
 
+#include <stdbool.h>
+
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
@@ -18,6 +20,8 @@ sets_add(struct sets *sets, enum rows_set set, uint8_t byte)
 {
     if (byte < 0x80)
         sets->low[set][byte & 15] |= (uint8_t)(1 << (byte >> 4));
+    else
+        sets->high[set] = UINT64_MAX;
 }
 
 static void
@@ -46,6 +50,12 @@ sets_init(struct sets *sets)
     sets_add(sets, ROWS_DASHES, '-');
 }
 
+static bool
+has(const struct sets *sets, int set, uint8_t byte)
+{
+    return byte < 0x80 ? sets->low[set][byte & 15] >> (byte >> 4) & 1 : sets->high[set] != 0;
+}
+
 void
 sets_find_plain(const struct sets *sets, const uint8_t *text, size_t nwords, struct rows_chunk *chunk)
 {
@@ -53,7 +63,7 @@ sets_find_plain(const struct sets *sets, const uint8_t *text, size_t nwords, str
         for (int set = 0; set < ROWS_SETS; set++) {
             uint64_t bits = 0;
             for (unsigned i = 0; i < 64; i++)
-                bits |= (uint64_t)(text[i] < 0x80 && sets->low[set][text[i] & 15] >> (text[i] >> 4) & 1) << i;
+                bits |= (uint64_t)has(sets, set, text[i]) << i;
             chunk->of[set][word] = bits;
         }
 }
@@ -83,11 +93,14 @@ find_avx2(const struct sets *sets, const uint8_t *text, size_t nwords, struct ro
         const __m256i *at = (const __m256i *)(const void *)text;
         __m256i bytes0 = _mm256_loadu_si256(at), bytes1 = _mm256_loadu_si256(at + 1);
         __m256i high0 = high_bits(bytes0), high1 = high_bits(bytes1);
+        uint64_t beyond =
+            (uint32_t)_mm256_movemask_epi8(bytes0) | (uint64_t)(uint32_t)_mm256_movemask_epi8(bytes1) << 32;
         for (int set = 0; set < ROWS_SETS; set++) {
             const __m128i *low = (const __m128i *)(const void *)sets->low[set];
             __m256i table = _mm256_broadcastsi128_si256(_mm_loadu_si128(low));
             chunk->of[set][word] =
-                ~(others(table, bytes0, high0) | (uint64_t)others(table, bytes1, high1) << 32);
+                ~(others(table, bytes0, high0) | (uint64_t)others(table, bytes1, high1) << 32) |
+                (beyond & sets->high[set]);
         }
     }
 }
@@ -104,8 +117,10 @@ find_avx512(const struct sets *sets, const uint8_t *text, size_t nwords, struct 
         __m512i bytes = _mm512_loadu_si512(text);
         __m512i four = _mm512_and_si512(_mm512_srli_epi16(bytes, 4), _mm512_set1_epi8(15));
         __m512i high = _mm512_shuffle_epi8(highs, four);
+        uint64_t beyond = _mm512_movepi8_mask(bytes);
         for (int set = 0; set < ROWS_SETS; set++)
-            chunk->of[set][word] = _mm512_test_epi8_mask(_mm512_shuffle_epi8(tables[set], bytes), high);
+            chunk->of[set][word] = _mm512_test_epi8_mask(_mm512_shuffle_epi8(tables[set], bytes), high) |
+                                   (beyond & sets->high[set]);
     }
 }
 

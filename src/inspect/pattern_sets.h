@@ -7,14 +7,15 @@
 
 #include "inspect/pattern_rows.h"
 
-/** Which ASCII bytes are in the sets that the plan makes; the others are fixed. */
+/** Which bytes are in the sets. */
 struct sets {
-    uint8_t low[ROWS_SETS][16]; /**< byte b is in the set when bit (b >> 4) of low[set][b & 15] is set */
+    uint8_t low[ROWS_SETS][16]; /**< byte b of ASCII is in the set when bit (b >> 4) of low[set][b & 15] is set; */
+    uint64_t high[ROWS_SETS];   /**< all others are when this is not 0, but all ones */
 };
 
 /** All but what the plan has to say. */
 void sets_init(struct sets *sets);
-void sets_add(struct sets *sets, enum rows_set set, uint8_t byte); /**< no effect for 0x80 and more */
+void sets_add(struct sets *sets, enum rows_set set, uint8_t byte); /**< with one of 0x80 and more come all */
 
 /**
  * Fill in the first words of a chunk. The same for every processor; sets_best gives the fastest.

@@ -42,6 +42,7 @@ init_sets(struct sets *sets)
     sets_init(sets);
     sets_add(sets, ROWS_BEFORE, '+');
     sets_add(sets, ROWS_AFTER, '_');
+    sets_add(sets, ROWS_AFTER, 0xC2); /* and all beyond ASCII */
     sets_add(sets, ROWS_JOINTS, '-');
     sets_add(sets, ROWS_JOINTS, '.');
 }
