@@ -29,6 +29,7 @@
 #include "model/reservation.h"
 #include "policy/declared_tables.h"
 #include "policy/folder_license.h"
+#include "policy/meaning.h"
 
 /* The totals of a source: the columns of source_sum, in their order. */
 #define SUM_MAP(X)                                                                                           \
@@ -53,9 +54,6 @@ struct source_sum {
 
 enum license_from { FROM_ITEM, FROM_FOLDER, FROM_SOURCE, FROM_NOWHERE };
 
-/* What the type of an item tells. */
-enum trait { TRAIT_RECORDS = 1, TRAIT_MODEL = 2, TRAIT_IMAGE = 4, TRAIT_AUDIO = 8, TRAIT_VIDEO = 16 };
-
 /* What the facts of one item come to. */
 struct item_sum {
     uint64_t personal, personal_possible, sensitive, financial, identity, minors, secrets, secrets_possible;
@@ -66,10 +64,6 @@ struct item_sum {
     int64_t by_unit, by_item; /**< the license file that speaks, FROM_FOLDER */
     int conflict; /**< -1: cannot be said */
 };
-
-/* Codes of findings come from detector files; what a strange store has beyond so many is looked up each time.
- */
-enum { CODES_MAX = 4096 };
 
 /* Content under one license: for source_license. */
 struct license_use {
@@ -87,10 +81,7 @@ struct gather {
     struct intern use_keys;    /**< source, license, from */
     struct license_use *uses;  /**< one for each key */
     size_t uses_capacity;
-    struct intern codes;        /**< of findings */
-    int classes[CODES_MAX];     /**< what each counts as, see class_of */
-    struct intern types;        /**< MIME types */
-    unsigned traits[CODES_MAX]; /**< of each: enum trait */
+    struct meanings meanings;
     struct repeats *repeats;
     struct db_statement *items, *facts, *insert_item, *insert_unit;
     bool has_fact; /**< facts stands on a row */
@@ -105,56 +96,20 @@ memory(struct gather *gather)
     return err_set(gather->err, PROV_E_MEMORY, "out of memory");
 }
 
-/* What a finding of this code counts as: enum detector_class, or -1 for an additional fact about a minor, -2
-   for any other additional fact, -3 for the number of an identity document: what tells a person exactly
-   (severity high). A code that no detector has is taken for a person: the careful reading. */
-static int
-class_of(const struct detector_set *set, const char *code)
-{
-    enum { MINOR = -1, ADDITIONAL = -2, IDENTITY = -3 };
-    const struct detector *detector = set ? detector_find(set, code) : NULL;
-    if (detector && detector->class_ == DETECTOR_PERSON && detector->severity >= SEVERITY_HIGH)
-        return IDENTITY;
-    if (detector)
-        return (int)detector->class_;
-    for (size_t i = 0; set && i < set->ndetectors; i++)
-        for (size_t j = 0; j < set->detectors[i]->nderived; j++)
-            if (strcmp(set->detectors[i]->derived[j].code, code) == 0)
-                return set->detectors[i]->derived[j].age_below <= 14 ? MINOR : ADDITIONAL;
-    return DETECTOR_PERSON;
-}
-
-/* The same, remembered. */
-static int
-class_known(struct gather *gather, const char *code, int *class)
-{
-    uint32_t number = intern_find(&gather->codes, bytes_of(code));
-    if (number == INTERN_NONE) {
-        *class = class_of(gather->context->detectors, code);
-        if (gather->codes.nnames == CODES_MAX)
-            return PROV_OK;
-        if (intern_add(&gather->codes, bytes_of(code), &number) != PROV_OK)
-            return memory(gather);
-        gather->classes[number] = *class;
-    }
-    *class = gather->classes[number];
-    return PROV_OK;
-}
-
 static void
 add_finding(struct item_sum *sum, int class, int level, uint64_t count)
 {
     bool likely = level >= LEVEL_LIKELY;
-    if (level < LEVEL_POSSIBLE || class == -2)
+    if (level < LEVEL_POSSIBLE || class == MEANING_ADDITIONAL)
         return;
     switch (class) {
-    case -1:
+    case MEANING_MINOR:
         sum->minors += count;
         break;
     case DETECTOR_SECRET:
         *(likely ? &sum->secrets : &sum->secrets_possible) += count;
         break;
-    case -3:
+    case MEANING_IDENTITY:
         sum->identity += likely ? count : 0;
         *(likely ? &sum->personal : &sum->personal_possible) += count;
         break;
@@ -222,7 +177,8 @@ take_fact(struct gather *gather, struct item_sum *sum)
         add_defect(sum, code, count);
         return PROV_OK;
     case FACT_FINDING:
-        TRY(class_known(gather, code, &class));
+        if (meaning_of_code(&gather->meanings, gather->context->detectors, code, &class) != PROV_OK)
+            return memory(gather);
         add_finding(sum, class, level, count);
         return PROV_OK;
     case FACT_ATTRIBUTE:
@@ -248,46 +204,6 @@ take_facts(struct gather *gather, int64_t unit, int64_t item, struct item_sum *s
             TRY(take_fact(gather, sum));
         TRY(next_fact(gather));
     }
-    return PROV_OK;
-}
-
-static bool
-has_part(const char *type, const char *const *parts)
-{
-    for (; *parts; parts++)
-        if (strstr(type, *parts))
-            return true;
-    return false;
-}
-
-/* What a MIME type tells. */
-static unsigned
-traits_of(const char *type)
-{
-    /* Files of records: a license found in one row says nothing about the next. */
-    static const char *const records[] = {"jsonl", "ndjson",   "csv",    "tab-separated", "parquet", "arrow",
-                                          "warc",  "tfrecord", "sqlite", "mbox",          NULL};
-    static const char *const models[] = {"safetensors", "gguf",   "ggml",   "pytorch", "onnx",
-                                         "keras",       "tflite", "pickle", NULL};
-    return (has_part(type, records) ? TRAIT_RECORDS : 0) | (has_part(type, models) ? TRAIT_MODEL : 0) |
-           (strncmp(type, "image/", 6) == 0 ? TRAIT_IMAGE : 0) |
-           (strncmp(type, "audio/", 6) == 0 ? TRAIT_AUDIO : 0) |
-           (strncmp(type, "video/", 6) == 0 ? TRAIT_VIDEO : 0);
-}
-
-/* The same, remembered. */
-static int
-traits_known(struct gather *gather, struct bytes type, unsigned *traits)
-{
-    uint32_t number = intern_find(&gather->types, type);
-    if (number == INTERN_NONE) {
-        if (gather->types.nnames == CODES_MAX)
-            intern_finish(&gather->types);
-        if (intern_add(&gather->types, type, &number) != PROV_OK)
-            return memory(gather);
-        gather->traits[number] = traits_of(intern_text(&gather->types, number));
-    }
-    *traits = gather->traits[number];
     return PROV_OK;
 }
 
@@ -471,7 +387,8 @@ take_item(struct gather *gather)
     bool is_content = kind == ITEM_FILE && size > 0 && !(flags & (ITEM_CONTAINER | ITEM_NO_CONTENT)) &&
                       !is_declaration(&place);
     TRY(enter_unit(gather, unit, place.unit_path));
-    TRY(traits_known(gather, db_bytes(row, 8), &traits));
+    if (meaning_of_type(&gather->meanings, db_bytes(row, 8), &traits) != PROV_OK)
+        return memory(gather);
     TRY(take_facts(gather, unit, item, &sum));
     if (kind == ITEM_FILE)
         TRY(decide_license(gather, &place, traits, &sum));
@@ -605,8 +522,7 @@ gather_facts(const struct gather_context *context, struct err *err)
     folder_licenses_close(gather.folders);
     license_book_finish(&gather.book);
     intern_finish(&gather.use_keys);
-    intern_finish(&gather.codes);
-    intern_finish(&gather.types);
+    meanings_finish(&gather.meanings);
     free(gather.uses);
     free(gather.source_licenses);
     free(gather.sums);
