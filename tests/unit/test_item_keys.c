@@ -45,7 +45,8 @@ varied_store(void)
         "% 3 END,"
         " nullif(r / 7 % 3, 2), r / 11 % 2, r / 13 % 2, r / 17 % 2, r / 19 % 2, r / 23 % 2, r / 29 % 2, r / "
         "31 % 2,"
-        " r / 37 % 2, r / 41 % 2, r / 43 % 2, r / 47 % 2, r / 53 % 2, r / 59 % 2 FROM n WHERE r / 2 % 3 > 0;";
+        " r / 37 % 2, r / 41 % 2, r / 43 % 2, r / 47 % 2, r / 53 % 2, r / 59 % 2, NULL, NULL FROM n WHERE r "
+        "/ 2 % 3 > 0;";
     cr_assert_eq(db_run(db, vary, &err), PROV_OK, "%s", err.text);
     return db;
 }
