@@ -24,7 +24,7 @@ enum {
     AHEAD_TOKENS = 40,
     AHEAD_TOKENS_OTHER = 8,
     ELEMENT_TOKENS = 40,
-    INVARIANT_TOKENS = 40,
+    INVARIANT_TOKENS = 40, LATER_BEHIND = 6,
     BEHIND_TOKENS = 14,
     LATER_TOKENS = 12
 };
@@ -281,7 +281,7 @@ complete_family(struct license_scan *scan, uint32_t token, struct license_named 
         named->end = version.end;
         return;
     }
-    if (version_before(scan, token, &version) && take_version(scan, family, &version, token + 4, named))
+    if (version_before(scan, token, &version) && take_version(scan, family, &version, after + LATER_BEHIND, named))
         return;
     if (version_ahead(scan, after, family->kind == FAMILY_GNU ? AHEAD_TOKENS : AHEAD_TOKENS_OTHER, &version))
         (void)take_version(scan, family, &version, UINT32_MAX, named);

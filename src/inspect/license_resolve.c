@@ -140,6 +140,22 @@ is_outdone(const struct license_evidence *vague, const struct license_evidence *
            makes_precise(other->code, vague->code);
 }
 
+/* What a driver tells the module loader counts only in a file that says nothing else. */
+static void
+drop_modules(struct license_scan *scan)
+{
+    bool stated = false;
+    for (size_t i = 0; i < scan->nevidence; i++) {
+        const struct license_evidence *evidence = &scan->evidence[i];
+        bool module = evidence->kind == EVIDENCE_TAG && evidence->received;
+        stated = stated || (!module && applies(evidence) && evidence->kind != EVIDENCE_COPYRIGHT &&
+                            evidence->kind != EVIDENCE_RESERVATION);
+    }
+    for (size_t i = 0; i < scan->nevidence && stated; i++)
+        if (scan->evidence[i].kind == EVIDENCE_TAG && scan->evidence[i].received)
+            scan->evidence[i].dropped = true;
+}
+
 /* Drop what other evidence says better: places where a text is, names without version. */
 static void
 drop_vague(struct license_scan *scan)
@@ -374,6 +390,7 @@ license_resolve(struct license_scan *scan)
         return PROV_OK;
     qsort(scan->evidence, scan->nevidence, sizeof *scan->evidence, compare_evidence);
     demote_lists(scan);
+    drop_modules(scan);
     drop_vague(scan);
     complete_texts(scan);
     join_exceptions(scan);

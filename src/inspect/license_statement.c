@@ -161,8 +161,11 @@ is_under_heading(const struct license_scan *scan, uint32_t first)
     while (heading > 0 && tokens[heading - 1].line == tokens[start - 1].line)
         heading--;
     bool says = false;
-    for (uint32_t i = heading; i < start && start - heading <= HEADING_TOKENS; i++)
+    for (uint32_t i = heading; i < start && start - heading <= HEADING_TOKENS; i++) {
+        if (scan->cover[i])
+            return false; /* a tag or a URL, no heading */
         says = says || license_scan_classes(scan, i) & WORD_LICENSE;
+    }
     return says;
 }
 

@@ -341,6 +341,39 @@ skip_attribute(struct bytes text, size_t key, size_t at)
     return at;
 }
 
+/*
+ * MODULE_LICENSE of Linux drivers. The kernel's own rules say what its values mean: "GPL" and "GPL v2" are
+ * version 2 and do not tell only from later; that is for the notice or tag of the file to say, so this counts
+ * only without one.
+ *
+ * Source: Documentation/process/license-rules.rst of Linux.
+ */
+static bool
+take_module(struct license_scan *scan, uint32_t key, struct bytes value)
+{
+    static const char prefix[] = "MODULE_";
+    static const struct {
+        const char *value, *code;
+    } modules[] = {{"GPL", "GPL-2.0-only"},
+                   {"GPL v2", "GPL-2.0-only"},
+                   {"GPL and additional rights", "GPL-2.0-only"},
+                   {"Dual BSD/GPL", "BSD-3-Clause OR GPL-2.0-only"},
+                   {"Dual MIT/GPL", "GPL-2.0-only OR MIT"}};
+    size_t offset = scan->tokens.tokens[key].offset, size = sizeof prefix - 1;
+    if (offset < size || memcmp(scan->text.data + offset - size, prefix, size) != 0)
+        return false;
+    for (size_t i = 0; i < sizeof modules / sizeof modules[0]; i++) {
+        if (!bytes_equal(value, bytes_of(modules[i].value)))
+            continue;
+        size_t before = scan->nevidence;
+        add_tag(scan, modules[i].code, key, value, offset);
+        if (scan->nevidence > before)
+            scan->evidence[before].received = true;
+        return true;
+    }
+    return false;
+}
+
 /* What follows a word "license": is it a field, and what does it hold? */
 static void
 take_field(struct license_scan *scan, uint32_t key, uint32_t last)
@@ -381,7 +414,8 @@ take_field(struct license_scan *scan, uint32_t key, uint32_t last)
         take_lines(scan, key, at);
     } else {
         size_t end = value_end(text, at, &start);
-        (void)take_value(scan, key, cut(text, start, end), false);
+        if (!call || !take_module(scan, key, cut(text, start, end)))
+            (void)take_value(scan, key, cut(text, start, end), false);
     }
 }
 

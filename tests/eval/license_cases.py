@@ -6,6 +6,7 @@
 
   linux        files of a kernel tree without their SPDX line and without MODULE_LICENSE; the line is the truth. Only files
                whose head still says something of a license.
+  linux-tagged  files of that tree as they are; the truth is their SPDX line
   linux-none   files of the same tree that say nothing of licenses without that line; the truth is NONE
   npm-license  the one license file of a package; `license` of its package.json is the truth
   npm-readme   its README, where that has the word "license" at all
@@ -65,7 +66,7 @@ def linux_cases(cases, tree, most=1600):
     files = [os.path.join(folder, name) for folder, _, names in os.walk(tree) for name in names if name.endswith(SOURCES)]
     files.sort()
     random.Random(7).shuffle(files)
-    with_license = without = 0
+    with_license = without = tagged = 0
     for path in files:
         data = read(path)
         tag = re.search(rb"^.*SPDX-License-Identifier:\s*(.*)$", data[:3000], re.M)
@@ -75,6 +76,9 @@ def linux_cases(cases, tree, most=1600):
         rest = re.sub(rb"(?m)^.*SPDX-License-Identifier:.*\n?", b"", data)
         rest = re.sub(rb"(?m)^.*(MODULE_LICENSE|EXPORT_SYMBOL).*\n?", b"", rest)
         name = os.path.relpath(path, tree)
+        if tagged < most:
+            cases.add("linux-tagged", name, data, truth)
+            tagged += 1
         notice = re.search(rb"(?i)(?<![_a-z0-9])(GNU General Public|under (the )?(terms of )?.{0,40}GPL|GPL ?v?2)", rest[:3000])
         if re.search(rb"(?i)gpl|licen[sc]e|redistribut", rest[:6000]):
             if with_license < most and (notice or b"GPL" not in tag.group(1)):

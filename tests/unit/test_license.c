@@ -169,6 +169,13 @@ static struct license_case cases[] = {
      "reference Apache-2.0"},
     {"Bindings are also available in Ruby, through curl, with ICU.", ""},
     {"licensed under the Ruby license", "reference Ruby"},
+    /* what a driver tells the module loader */
+    {"// SPDX-License-Identifier: GPL-2.0-or-later\nMODULE_LICENSE(\"GPL\");", "tag GPL-2.0-or-later"},
+    {"/* under the terms of version 2 of the GNU General Public License or later */\nMODULE_LICENSE(\"GPL v2\");",
+     "reference GPL-2.0-or-later"},
+    {"MODULE_LICENSE(\"GPL\");", "tag GPL-2.0-only"},
+    {"MODULE_LICENSE(\"Dual MIT/GPL\");", "tag GPL-2.0-only OR MIT"},
+    {"/* SPDX-License-Identifier: GPL-2.0 */\n/* Intel widget */\n", "tag GPL-2.0-only"},
     /* dataset cards */
     {"The dataset is released under the [Creative Commons Attribution-NonCommercial-ShareAlike 4.0 International "
      "License](https://creativecommons.org/licenses/by-nc-sa/4.0/).",
