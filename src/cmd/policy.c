@@ -6,23 +6,35 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/status.h"
 #include "cmd/command.h"
 #include "cmd/options.h"
 #include "cmd/page.h"
 #include "cmd/policy_detectors.h"
+#include "cmd/policy_diff.h"
+#include "cmd/policy_new.h"
 #include "cmd/policy_packs.h"
 
 static const char usage[] =
-    "usage: provscan policy check [DIR]    check every policy file and run all examples\n"
-    "       provscan policy list           what there is\n"
-    "       provscan policy show ID        all of one entry\n"
-    "       provscan policy try ID         for each line of stdin: is it a value of detector ID?\n"
+    "usage: provscan policy check [DIR|PACK.json]   check every policy file, or one pack, and run all "
+    "examples\n"
+    "       provscan policy list                    what there is\n"
+    "       provscan policy show ID|PACK.json       all of one entry\n"
+    "       provscan policy diff BEFORE AFTER       what changes from one pack to another, as they are in "
+    "force\n"
+    "       provscan policy new ID                  write a first pack, ID.json, that is as it should be\n"
+    "       provscan policy try ID                  for each line of stdin: is it a value of detector ID?\n"
+    "\n"
+    "BEFORE and AFTER are ids of packs or paths of pack files.\n"
     "\n"
     "  --policies DIR   the folder of policies (default: PROVSCAN_POLICIES, else beside the program)\n"
+    "  --extends PACK   new: the pack to build on (default: core)\n"
+    "  --output FILE    new: the file to write, which must not exist\n"
     "\n"
-    "exit codes: 0 when everything is as it says, 4 when something is wrong, 5 internal error\n";
+    "exit codes: 0 when everything is as it says, 2 when packs differ, 4 when something is wrong, 5 internal "
+    "error\n";
 
 /** One kind of policy. */
 struct area {
@@ -94,66 +106,94 @@ list(const char *dir, struct err *err)
 
 /* What the command line says. */
 struct request {
-    const char *verb, *argument, *policies;
+    const char *verb, *argument, *second, *policies, *extends, *output;
 };
 
-static const struct option option_table[] = {{"policies", required_argument, NULL, 'p'}, {NULL, 0, NULL, 0}};
+/* What can be asked, and how many words it takes. */
+static const struct {
+    const char *name;
+    int nwords_min, nwords_max;
+} verbs[] = {{"check", 0, 1}, {"list", 0, 0}, {"show", 1, 1}, {"diff", 2, 2}, {"new", 1, 1}, {"try", 1, 1}};
+
+enum { NVERBS = sizeof verbs / sizeof verbs[0] };
+
+static const struct option option_table[] = {{"policies", required_argument, NULL, 'p'},
+                                             {"extends", required_argument, NULL, 'e'},
+                                             {"output", required_argument, NULL, 'o'},
+                                             {NULL, 0, NULL, 0}};
 
 static int
 take_option(void *context, int option, char *value, struct err *err)
 {
-    (void)option;
+    struct request *request = context;
     (void)err;
-    ((struct request *)context)->policies = value;
+    *(option == 'e' ? &request->extends : option == 'o' ? &request->output : &request->policies) = value;
+    return PROV_OK;
+}
+
+static int
+check_words(const struct request *request, int nwords, char **argv, struct err *err)
+{
+    size_t at = 0;
+    while (at < NVERBS && strcmp(request->verb, verbs[at].name) != 0)
+        at++;
+    if (at == NVERBS)
+        return err_set(err, PROV_E_USAGE, "policy: '%s' is none of check, list, show, diff, new, try",
+                       request->verb);
+    if (nwords - 1 < verbs[at].nwords_min)
+        return err_set(err, PROV_E_USAGE, "policy: '%s' wants %s; `provscan policy list` tells what there is",
+                       request->verb, verbs[at].nwords_min == 2 ? "two packs" : "an id");
+    if (nwords - 1 > verbs[at].nwords_max)
+        return err_set(err, PROV_E_USAGE, "policy: one argument too many: '%s'",
+                       argv[verbs[at].nwords_max + 2]);
+    if ((request->extends || request->output) && strcmp(request->verb, "new") != 0)
+        return err_set(err, PROV_E_USAGE, "policy: --extends and --output go with new");
     return PROV_OK;
 }
 
 static int
 read_request(int argc, char **argv, struct request *request, struct err *err)
 {
-    static const char *const verbs[] = {"check", "list", "show", "try"};
-    const struct option_set set = {
-        .command = "policy", .letters = ":", .table = option_table, .take = take_option, .context = request};
+    const struct option_set set = {.command = "policy",
+                                   .letters = ":o:",
+                                   .table = option_table,
+                                   .take = take_option,
+                                   .context = request};
     int nwords = 0;
     TRY(options_read(&set, argc, argv, &nwords, err));
     if (nwords == 0)
         return err_set(err, PROV_E_USAGE,
-                       "policy: check, list, show or try? `provscan policy --help` tells more");
+                       "policy: check, list, show, diff, new or try? `provscan policy --help` tells more");
     request->verb = argv[1];
     request->argument = nwords > 1 ? argv[2] : NULL;
-    bool known = false;
-    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
-        known = known || strcmp(request->verb, verbs[i]) == 0;
-    bool wants_id = strcmp(request->verb, "show") == 0 || strcmp(request->verb, "try") == 0;
-    if (!known)
-        return err_set(err, PROV_E_USAGE, "policy: '%s' is none of check, list, show, try", request->verb);
-    if (wants_id && !request->argument)
-        return err_set(err, PROV_E_USAGE,
-                       "policy: '%s' wants an id; `provscan policy list` tells what there is", request->verb);
-    int nwords_max = strcmp(request->verb, "list") == 0 ? 1 : 2;
-    if (nwords > nwords_max)
-        return err_set(err, PROV_E_USAGE, "policy: one argument too many: '%s'", argv[nwords_max + 1]);
-    return PROV_OK;
+    request->second = nwords > 2 ? argv[3] : NULL;
+    return check_words(request, nwords, argv, err);
 }
 
-static int
-answer(const struct request *request, size_t *nfaults, struct err *err)
+static bool
+is_file(const char *path)
 {
-    const char *dir = command_policy_dir(request->policies);
-    switch (request->verb[0]) {
-    case 'c':
-        TRY(check(request->argument ? request->argument : dir, err, nfaults));
-        break;
-    case 'l':
+    struct stat info;
+    return path && stat(path, &info) == 0 && S_ISREG(info.st_mode);
+}
+
+/* @param nfaults  what was wrong  @param nchanges  what differs */
+static int
+answer(const struct request *request, size_t *nfaults, size_t *nchanges, struct err *err)
+{
+    const char *dir = command_policy_dir(request->policies), *word = request->argument;
+    if (strcmp(request->verb, "check") == 0)
+        TRY(is_file(word) ? policy_check_pack(dir, word, err) : check(word ? word : dir, err, nfaults));
+    else if (strcmp(request->verb, "list") == 0)
         TRY(list(dir, err));
-        break;
-    case 's':
-        TRY(show(dir, request->argument, err));
-        break;
-    default:
-        TRY(policy_try_detector(dir, request->argument, err));
-        break;
-    }
+    else if (strcmp(request->verb, "show") == 0)
+        TRY(is_file(word) ? policy_show_pack_file(dir, word, err) : show(dir, word, err));
+    else if (strcmp(request->verb, "diff") == 0)
+        TRY(policy_diff(dir, word, request->second, nchanges, err));
+    else if (strcmp(request->verb, "new") == 0)
+        TRY(policy_new(dir, word, request->extends, request->output, err));
+    else
+        TRY(policy_try_detector(dir, word, err));
     return page_end(err);
 }
 
@@ -162,18 +202,18 @@ run(int argc, char **argv)
 {
     struct request request = {0};
     struct err err = {0};
-    size_t nfaults = 0;
+    size_t nfaults = 0, nchanges = 0;
     int status = read_request(argc, argv, &request, &err);
     if (status == PROV_OK)
-        status = answer(&request, &nfaults, &err);
+        status = answer(&request, &nfaults, &nchanges, &err);
     if (status != PROV_OK)
         return command_fail(&err);
-    return nfaults > 0 ? EXIT_USAGE : EXIT_ALLOW;
+    return nfaults > 0 ? EXIT_USAGE : nchanges > 0 ? EXIT_REVIEW : EXIT_ALLOW;
 }
 
 const struct command COMMAND_policy = {
     .name = "policy",
-    .summary = "check, list and show the policies",
+    .summary = "check, list, show, compare and begin policies",
     .usage = usage,
     .run = run,
 };

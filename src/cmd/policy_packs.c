@@ -112,6 +112,10 @@ print_pack(const struct pack *pack)
 {
     printf("%s %s\n", pack->id, pack->version);
     print_text("title", &pack->title);
+    if (pack->applies_when) {
+        printf("  %-13s %s\n", "applies when", pack->applies_when);
+        print_text("otherwise", &pack->otherwise);
+    }
     for (size_t i = 0; i < pack->nextends; i++)
         printf("  %-13s %s\n", i ? "" : "extends", pack->extends[i]);
     for (size_t i = 0; i < pack->nparameters; i++) {
@@ -122,8 +126,40 @@ print_pack(const struct pack *pack)
                    buf_text(&value), parameter->title.en);
         buf_finish(&value);
     }
+    for (size_t i = 0; i < pack->nsettings; i++) {
+        struct buf value = {0};
+        if (expression_append_value(&value, &pack->settings[i].value) == PROV_OK)
+            printf("  %-13s :%s.%s = %s  %s\n", i ? "" : "sets", pack->settings[i].pack,
+                   pack->settings[i].name, buf_text(&value), pack->settings[i].reason.en);
+        buf_finish(&value);
+    }
+    for (size_t i = 0; i < pack->noverrides; i++)
+        printf("  %-13s %s: %s  %s\n", i ? "" : "overrides", pack->overrides[i].rule,
+               verdict_name(pack->overrides[i].verdict), pack->overrides[i].reason.en);
     for (size_t i = 0; i < pack->nrules; i++)
         printf("  %-13s %s: %s\n", i ? "" : "rules", pack->rules[i].id, pack->rules[i].title.en);
+}
+
+int
+policy_check_pack(const char *dir, const char *path, struct err *err)
+{
+    struct pack_check_result result = {0};
+    TRY(pack_check(dir, path, &result, err));
+    printf("%s   %zu rules   %zu examples   all as they should be\n", path, result.nrules, result.nexamples);
+    return PROV_OK;
+}
+
+int
+policy_show_pack_file(const char *dir, const char *path, struct err *err)
+{
+    struct pack_set set;
+    struct pack_request request = {.policy_dir = dir, .names = &path, .nnames = 1};
+    TRY(pack_set_load(&request, &set, err));
+    for (size_t i = 0; i < set.npacks; i++)
+        if (strcmp(set.packs[i].path, path) == 0)
+            print_pack(&set.packs[i]);
+    pack_set_finish(&set);
+    return PROV_OK;
 }
 
 int
