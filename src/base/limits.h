@@ -69,6 +69,7 @@ enum {
     LIMIT_FACT_KINDS_ITEM = 4096,       /**< different (kind, code) pairs in one item; later ones are counted as one */
     LIMIT_SAMPLES_ITEM_ALL = 20000,     /**< samples of all kinds in one item: keeps a message of an item bounded */
     LIMIT_JSON_DEPTH = 512,             /**< open arrays and objects of a record; deeper ones are searched as plain text */
+    LIMIT_VALUES_ITEM = 1 << 20,        /**< findings of one item that can be looked up by their value; later ones are counted */
     LIMIT_COLUMNS_ITEM = 512,           /**< columns of one item that are told apart; later ones have no name */
     LIMIT_MESSAGE_BYTES = 64 << 20,     /**< one message of a worker; larger ones are a protocol error */
     LIMIT_POLICY_FILE_BYTES = 16 << 20, /**< one policy file */

@@ -124,7 +124,7 @@ plan_create(const struct plan_options *options, struct plan **out, struct err *e
     int status = plan->inspectors ? detectors_load(options->policy_dir, &plan->detectors, err)
                                   : err_set(err, PROV_E_MEMORY, "out of memory");
     struct inspect_config config = {
-        .detectors = plan->detectors, .policy_dir = options->policy_dir, .cache_dir = options->cache_dir};
+        .detectors = plan->detectors, .policy_dir = options->policy_dir, .cache_dir = options->cache_dir, .key = &plan->key};
     for (; status == PROV_OK && plan->ninspectors < ninspectors; plan->ninspectors++) {
         const struct inspector *inspector = plan->table[plan->ninspectors];
         if (inspector->plan_create)

@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "base/status.h"
 #include "inspect/inspector.h"
+#include "model/value_key.h"
 
 /** What to look for and within which bounds: made once, const for all workers. */
 struct plan {
@@ -18,6 +19,7 @@ struct plan {
     size_t ninspectors;
     struct detector_set *detectors;  /**< owned */
     uint8_t detectors_digest[SHA256_SIZE]; /**< of the files of policies/detectors and policies/licenses */
+    struct value_key key;            /**< for hashes of values; set before workers begin, or there are none */
     uint8_t digest[SHA256_SIZE];     /**< of all that may change a fact: tool, limits, detectors, licenses */
 };
 

@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "engine/plan.h"
+#include "engine/scan_key.h"
 #include "engine/supervise.h"
 #include "ingest/crawl.h"
 #include "store/store.h"
@@ -290,7 +291,10 @@ scan_open(struct scan *scan, struct err *err)
     int size = snprintf(store_path, sizeof store_path, "%s/scan.db", options->out_dir);
     if (size < 0 || (size_t)size >= sizeof store_path)
         return err_set(err, PROV_E_USAGE, "output folder: the path is too long");
-    TRY(store_open(store_path, scan->plan->digest, &scan->store, err));
+    uint8_t plan_and_key[SHA256_SIZE];
+    TRY(scan_key_open(options->out_dir, &scan->plan->key, err));
+    TRY(scan_key_mix(&scan->plan->key, scan->plan->digest, plan_and_key, err));
+    TRY(store_open(store_path, plan_and_key, &scan->store, err));
     TRY(store_begin_crawl(scan->store, options->roots, options->nroots, err));
     struct supervise_options supervise = {
         .plan = scan->plan,

@@ -88,7 +88,7 @@ enum {
     SAMPLE_SIZE = 8 + 8 + 8 + 2 + BYTES_SIZE,    /* without the evidence */
     ENTRY_SIZE = 1 + 1 + 2 + BYTES_SIZE + 8 + 8 + 4 + 4, /* without code and samples */
     COLUMN_SIZE = BYTES_SIZE + 8 + 8 + 8 + 8,        /* without the name */
-    ITEM_SIZE = 8 + 4 * 5 + 1 + 8 * 3 + SHA256_SIZE + XXH3_SIZE + 5 * BYTES_SIZE + 8 + 4 + 8 + 4,
+    ITEM_SIZE = 8 + 4 * 5 + 1 + 8 * 3 + SHA256_SIZE + XXH3_SIZE + 6 * BYTES_SIZE + 8 + 4 + 8 + 4 + 8,
     UNIT_SIZE = 8 + 8 * 6 + BYTES_SIZE + 4,
     POISON_SIZE = 4 + 4,
     FACT_KINDS_OWN = DEFECT_COUNT + 64, /* codes of our vocabulary come on top of LIMIT_FACT_KINDS_ITEM */
@@ -103,7 +103,7 @@ text_size(const char *text)
 static size_t
 facts_size(const struct fact_set *facts)
 {
-    size_t size = 0;
+    size_t size = facts->values.size;
     for (size_t i = 0; i < facts->nentries; i++) {
         const struct fact_entry *entry = &facts->entries[i];
         size += ENTRY_SIZE + strlen(entry->code);
@@ -134,6 +134,8 @@ static void
 put_facts(struct buf *out, const struct fact_set *facts)
 {
     put_columns(out, facts);
+    put_bytes(out, buf_bytes(&facts->values));
+    put_u64(out, facts->nvalues_lost);
     put_u64(out, facts->noverflow);
     put_u32(out, (uint32_t)facts->nentries);
     for (size_t i = 0; i < facts->nentries; i++) {
@@ -387,9 +389,27 @@ get_columns(struct cursor *cursor, struct fact_set *facts, struct arena *arena)
 }
 
 static int
+get_values(struct cursor *cursor, struct fact_set *facts, struct arena *arena)
+{
+    struct bytes values = get_bytes(cursor, LIMIT_VALUES_ITEM * sizeof(struct fact_value));
+    facts->nvalues_lost = get_u64(cursor);
+    if (cursor->bad || values.size % sizeof(struct fact_value))
+        return PROV_E_PROTOCOL;
+    if (values.size == 0)
+        return PROV_OK;
+    facts->values.data = arena_alloc(arena, values.size);
+    if (!facts->values.data)
+        return PROV_E_MEMORY;
+    memcpy(facts->values.data, values.data, values.size);
+    facts->values.size = facts->values.capacity = values.size;
+    return PROV_OK;
+}
+
+static int
 get_facts(struct cursor *cursor, struct fact_set *facts, struct arena *arena)
 {
     TRY(get_columns(cursor, facts, arena));
+    TRY(get_values(cursor, facts, arena));
     facts->noverflow = get_u64(cursor);
     uint32_t count = get_u32(cursor);
     if (cursor->bad || count > LIMIT_FACT_KINDS_ITEM + FACT_KINDS_OWN || count > cursor->left / ENTRY_SIZE)

@@ -9,12 +9,14 @@
 #include "model/segment.h"
 
 struct detector_set;
+struct value_key;
 
 /** What inspectors are made from; borrowed for the life of the plan. */
 struct inspect_config {
     const struct detector_set *detectors; /**< of policies/detectors/, checked; NULL: none */
     const char *policy_dir;               /**< where data files (licenses/...) lie */
     const char *cache_dir;                /**< for compiled databases; NULL: none */
+    const struct value_key *key;          /**< for hashes of values; looked at when segments are; NULL: none */
 };
 
 /**

@@ -72,6 +72,8 @@ plan_create(const struct inspect_config *config, void **plan, struct err *err)
     struct pattern_plan *made = NULL;
     if (config->detectors && config->detectors->ndetectors > 0)
         TRY(pattern_plan_create(config->detectors, config->cache_dir, &made, err));
+    if (made)
+        made->key = config->key;
     *plan = made;
     return PROV_OK;
 }

@@ -13,6 +13,7 @@
 #include "base/limits.h"
 #include "inspect/pattern_scan.h"
 #include "model/rows.h"
+#include "model/value_key.h"
 
 /* A total order: which of two candidates is the better; 0 only for a candidate and its twin. */
 static int
@@ -70,11 +71,16 @@ age_at(int today, int birth)
     return today / 10000 - birth / 10000 - (today % 10000 < birth % 10000);
 }
 
+/* By which the value can be told from others, and looked up by who knows it. Of a tally, which no one is told of, any
+   hash will do; of all else it is keyed, or there is none. */
 static uint64_t
-value_hash(const struct pattern_scan *scan, const struct detector *detector, struct bytes text)
+hash_of(const struct pattern_scan *scan, const struct found *found, struct bytes text)
 {
-    uint8_t *value = scan->scratch->value;
-    return hash64(value, pattern_normalise(detector, text, value), 0);
+    const struct detector *detector = scan->plan->set->detectors[found->detector];
+    struct bytes value = {scan->scratch->value, pattern_normalise(detector, text, scan->scratch->value)};
+    if (found->tally)
+        return hash64(value.data, value.size, 0);
+    return scan->plan->key ? value_key_hash(scan->plan->key, detector->id, value) : 0;
 }
 
 /* Where the finding lies in the item, and what may be shown. */
@@ -104,12 +110,13 @@ report(const struct pattern_scan *scan, const struct segment *segment, const str
                         .row = place.row,
                         .column = place.column,
                         .whole = place.whole,
-                        .hash = value_hash(scan, detector, text),
+                        .hash = hash_of(scan, found, text),
                         .evidence = {evidence, evidence_write(detector, text, evidence)}};
     TRY(fact_list_add(out, &fact));
     int age = age_at(scan->plan->set->reference_date, found->birth);
     for (size_t i = 0; i < detector->nderived && found->birth; i++) {
         fact.code = detector->derived[i].code;
+        fact.hash = 0;
         if (age < detector->derived[i].age_below)
             TRY(fact_list_add(out, &fact));
     }

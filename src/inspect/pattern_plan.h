@@ -72,6 +72,7 @@ struct context_word {
 /** Detectors made ready to run: const, shared by all threads. */
 struct pattern_plan {
     const struct detector_set *set;
+    const struct value_key *key; /**< NULL: values are not hashed */
     struct arena arena; /**< holds what follows */
     struct rule *rules;
     size_t nrules;

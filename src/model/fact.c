@@ -189,6 +189,16 @@ entry_add_sample(struct fact_set *set, struct fact_entry *entry, const struct fa
     return PROV_OK;
 }
 
+static int
+add_value(struct fact_set *set, const struct fact *fact)
+{
+    const struct fact_value value = {.hash = fact->hash, .offset = fact->offset, .row = fact->row};
+    if (set->values.size < LIMIT_VALUES_ITEM * sizeof value)
+        return buf_append(&set->values, &value, sizeof value);
+    set->nvalues_lost++;
+    return PROV_OK;
+}
+
 int
 fact_set_add(struct fact_set *set, const struct fact *fact)
 {
@@ -205,6 +215,8 @@ fact_set_add(struct fact_set *set, const struct fact *fact)
         TRY(entry_add_sample(set, entry, fact));
     entry->count += count;
     entry->nwhole += fact->whole ? count : 0;
+    if (fact->kind == FACT_FINDING && fact->level >= LEVEL_POSSIBLE && fact->hash)
+        TRY(add_value(set, fact));
     entry->distinct |= fact->hash ? (uint64_t)1 << fact->hash % 64 : 0;
     if (fact->score > entry->score)
         entry->score = fact->score;
@@ -298,6 +310,7 @@ void
 fact_set_finish(struct fact_set *set)
 {
     arena_finish(&set->arena);
+    buf_finish(&set->values);
     *set = (struct fact_set){0};
 }
 

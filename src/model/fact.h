@@ -61,7 +61,7 @@ struct fact {
     uint64_t length;       /**< bytes of it there */
     uint64_t row;          /**< 1-based record, FACT_NO_ROW when the item has none */
     uint32_t column;       /**< of a list: index in its columns; 0 when it lies in none */
-    uint64_t hash;         /**< of the value of a finding, to tell values apart; 0: none */
+    uint64_t hash;         /**< of the value of a finding: keyed, but of a tally; 0: none */
     bool whole;            /**< it is all there is of its column's value in that record */
     uint64_t count;        /**< sightings that this stands for; 0 counts as 1 */
     struct bytes evidence; /**< valid UTF-8, masked, at most LIMIT_EVIDENCE_BYTES (defects: LIMIT_DETAIL_BYTES) */
@@ -113,6 +113,13 @@ struct fact_entry {
     size_t capacity;
 };
 
+/** A finding that can be looked up by whoever knows its value: keyed, so that nobody can go the other way. */
+struct fact_value {
+    uint64_t hash;   /**< see model/value_key.h */
+    uint64_t offset; /**< in the item's stored bytes */
+    uint64_t row;    /**< FACT_NO_ROW when the item has none */
+};
+
 /** All facts of one item, entries in order of first sighting. Zero-initialise, then set nsamples_max. */
 struct fact_set {
     struct fact_entry *entries; /**< in the arena */
@@ -123,6 +130,8 @@ struct fact_set {
     struct row_column *columns; /**< in order of first sighting, [0] stands for none; in the arena */
     size_t ncolumns, columns_capacity;
     uint64_t nrows;        /**< records of the item */
+    struct buf values;     /**< struct fact_value of each finding from LEVEL_POSSIBLE on that has a hash, in order */
+    uint64_t nvalues_lost; /**< beyond LIMIT_VALUES_ITEM */
     uint64_t noverflow;    /**< sightings of findings, licenses and notices beyond LIMIT_FACT_KINDS_ITEM entries */
     uint32_t *index;       /**< open-addressed hash of the entries, once they are many; in the arena */
     size_t index_size;     /**< a power of two, or 0 */

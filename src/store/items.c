@@ -112,6 +112,21 @@ add_columns(struct store *store, struct owner owner, const struct fact_set *fact
     return PROV_OK;
 }
 
+/* What can be looked up by its value. */
+static int
+add_values(struct store *store, struct owner owner, const struct fact_set *facts, struct err *err)
+{
+    struct db_statement *insert = store->statements.value_insert;
+    if (facts->values.size == 0)
+        return PROV_OK;
+    TRY(store_begin_write(store, 1, facts->values.size, err));
+    db_bind_int(insert, 1, (int64_t)owner.unit);
+    db_bind_int(insert, 2, owner.item);
+    db_bind_int(insert, 3, (int64_t)facts->nvalues_lost);
+    db_bind_bytes(insert, 4, buf_bytes(&facts->values));
+    return db_execute(insert, err);
+}
+
 int
 store_add_item(struct store *store, uint64_t unit, const struct item *item, struct err *err)
 {
@@ -120,6 +135,8 @@ store_add_item(struct store *store, uint64_t unit, const struct item *item, stru
     const struct owner owner = {.unit = unit, .item = item->ordinal};
     if (status == PROV_OK)
         status = add_columns(store, owner, &item->facts, err);
+    if (status == PROV_OK)
+        status = add_values(store, owner, &item->facts, err);
     if (status == PROV_OK)
         status = add_facts(store, owner, &item->facts, err);
     return store_end_write(store, status);

@@ -70,6 +70,14 @@ CREATE TABLE row_column (        -- columns of records, or key paths of JSON, in
   PRIMARY KEY (unit, item, ordinal)
 ) WITHOUT ROWID;
 
+CREATE TABLE value (             -- findings by their keyed hash, for `provscan lookup`; the key lies beside the store
+  unit INTEGER NOT NULL,
+  item INTEGER NOT NULL,
+  nlost INTEGER NOT NULL,        -- findings that were too many to be kept here
+  entries BLOB NOT NULL,         -- of 24 bytes: hash, offset, row, each a 64-bit number, little-endian
+  PRIMARY KEY (unit, item)
+) WITHOUT ROWID;
+
 CREATE TABLE fact (              -- what was seen in an item: one row for each (kind, code, level, column)
   unit INTEGER NOT NULL,
   item INTEGER NOT NULL,

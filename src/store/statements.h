@@ -23,6 +23,8 @@
     X(unit_reading, "UPDATE unit SET state = 2 WHERE id = ?1")                                               \
     X(unit_done, "UPDATE unit SET state = 1, plan = ?2 WHERE id = ?1")                                       \
     X(fact_insert, "INSERT INTO fact VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")                      \
+    X(value_insert, "INSERT INTO value VALUES (?1, ?2, ?3, ?4)")                                             \
+    X(value_delete, "DELETE FROM value WHERE unit = ?1")                                                     \
     X(column_insert, "INSERT INTO row_column VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")                         \
     X(sample_insert, "INSERT INTO sample VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")                       \
     X(item_delete, "DELETE FROM item WHERE unit = ?1")                                                       \

@@ -223,6 +223,7 @@ end_crawl(struct store *store, struct err *err)
     TRY(db_run(store->db,
                "DELETE FROM sample WHERE unit IN (SELECT id FROM unit WHERE ordinal IS NULL);"
                "DELETE FROM fact WHERE unit IN (SELECT id FROM unit WHERE ordinal IS NULL);"
+               "DELETE FROM value WHERE unit IN (SELECT id FROM unit WHERE ordinal IS NULL);"
                "DELETE FROM row_column WHERE unit IN (SELECT id FROM unit WHERE ordinal IS NULL);"
                "DELETE FROM item WHERE unit IN (SELECT id FROM unit WHERE ordinal IS NULL);"
                "DELETE FROM unit WHERE ordinal IS NULL;",

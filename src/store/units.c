@@ -212,6 +212,7 @@ begin_unit(struct store *store, uint64_t id, struct err *err)
         TRY(run_with_unit(statements->sample_delete, id, err));
         TRY(run_with_unit(statements->fact_delete, id, err));
         TRY(run_with_unit(statements->column_delete, id, err));
+        TRY(run_with_unit(statements->value_delete, id, err));
         TRY(run_with_unit(statements->item_delete, id, err));
     }
     return run_with_unit(statements->unit_reading, id, err);

@@ -1,0 +1,1 @@
+provscan help lookup >a && provscan lookup --help | cmp - a && cat a
