@@ -5,6 +5,9 @@
 #include "base/db.h"
 #include "base/status.h"
 
+/** Defects that say something of the machine and of the moment, not of the file: the next scan looks again. */
+#define FAULTS_OF_THE_MACHINE "'fs.io_error','fs.timeout','parser.oom'"
+
 /** The statements of the store, compiled once: one list, a field and a text each. */
 #define STATEMENT_MAP(X)                                                                                     \
     X(root_insert, "INSERT INTO root (ordinal, path) VALUES (?1, ?2)")                                       \
@@ -12,7 +15,9 @@
                 " ON CONFLICT (key) DO UPDATE SET value = excluded.value")                                   \
     X(unit_find,                                                                                             \
       "SELECT id, state, state = 1 AND kind = ?9 AND size = ?3 AND device = ?4 AND inode = ?5"               \
-      " AND mtime_ns = ?6 AND ctime_ns = ?7 AND plan IS ?8 FROM unit WHERE root = ?1 AND path = ?2")         \
+      " AND mtime_ns = ?6 AND ctime_ns = ?7 AND plan IS ?8 AND NOT EXISTS (SELECT 1 FROM fact WHERE"         \
+      " fact.unit = unit.id AND kind = 0 AND code IN (" FAULTS_OF_THE_MACHINE ")) FROM unit"                 \
+      " WHERE root = ?1 AND path = ?2")                                                                      \
     X(unit_insert, "INSERT INTO unit (ordinal, root, path, kind, size, blocks_bytes, device, inode,"         \
                    " mtime_ns, ctime_ns, mode, nlinks, link, link_root, rule, state)"                        \
                    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)")        \

@@ -3,9 +3,10 @@
  * Units: what a crawl found against what an earlier scan knows.
  *
  * A unit is known by its root and path, and keeps its id. Its rows are still true when it is done, has the
- * same stamp (size, device, inode, both times) and was read under the same plan; then there is nothing to
- * read. One rule serves three ends: a scan that died goes on, a scan of a grown dataset reads what is new,
- * and other detectors read everything again.
+ * same stamp (size, device, inode, both times), was read under the same plan, and nothing but the file itself
+ * stood in the way (a disk that failed, memory that ran out); then there is nothing to read. One rule serves
+ * three ends: a scan that died goes on, a scan of a grown dataset reads what is new, and other detectors read
+ * everything again.
  *
  * What is not a file is written here and now, as item 0 with what the crawl knows of it.
  */

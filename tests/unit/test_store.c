@@ -130,6 +130,36 @@ Test(store, knows_an_unchanged_unit_again)
     remove_place(&place);
 }
 
+Test(store, reads_again_where_the_machine_failed)
+{
+    static const struct {
+        const char *code;
+        enum store_need need;
+    } cases[] = {{"fs.io_error", STORE_READ},
+                 {"fs.timeout", STORE_READ},
+                 {"parser.oom", STORE_READ},
+                 {"parser.crash", STORE_KNOWN},
+                 {"archive.truncated", STORE_KNOWN}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct place place = make_place();
+        struct unit unit = file_unit("a", 10);
+        struct err err = {0};
+        uint64_t id;
+        char sql[200];
+        struct store *store = open_store(&place, plan_a);
+        (void)add(store, &unit, 0, &id);
+        read_unit_into(store, id, true);
+        close_store(store);
+        store = open_store(&place, plan_a);
+        (void)snprintf(sql, sizeof sql, "UPDATE fact SET kind = 0, code = '%s' WHERE item = 1",
+                       cases[i].code);
+        cr_assert_eq(db_run(store_db(store), sql, &err), PROV_OK, "%s", err.text);
+        cr_expect_eq(add(store, &unit, 0, &id), cases[i].need, "%s", cases[i].code);
+        close_store(store);
+        remove_place(&place);
+    }
+}
+
 Test(store, reads_again_what_changed_or_was_read_under_another_plan)
 {
     struct place place = make_place();
