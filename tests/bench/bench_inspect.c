@@ -9,8 +9,8 @@
  *     license     all licenses
  *     pattern     all detectors: candidates, checks, context, overlaps, facts
  *     personal    the same without secrets
- *     vectorscan  every pattern of every detector in one plain Vectorscan database, matches only counted: what one
- *                 would do first. It does less: no checks, no boundaries, no context.
+ *     vectorscan  every pattern of every detector in one plain Vectorscan database, matches only counted:
+ * what one would do first. It does less: no checks, no boundaries, no context.
  *
  * With ENGINE "patterns" nothing is measured: those patterns are printed, one a line, for `rg -f`.
  */
@@ -94,7 +94,8 @@ all_patterns(const struct detector_set *set, struct multi_pattern *patterns)
         const struct detector *detector = set->detectors[i];
         uint32_t flags = detector->caseless ? MULTI_CASELESS : 0;
         for (size_t j = 0; j < detector->npatterns && npatterns < PATTERNS_MAX; j++)
-            patterns[npatterns++] = (struct multi_pattern){.text = bytes_of(detector->patterns[j]), .flags = flags};
+            patterns[npatterns++] =
+                (struct multi_pattern){.text = bytes_of(detector->patterns[j]), .flags = flags};
         if (parsed[detector->kind] && npatterns < PATTERNS_MAX)
             patterns[npatterns++] = (struct multi_pattern){.text = bytes_of(parsed[detector->kind])};
     }
@@ -119,8 +120,9 @@ show(const struct engine *engine, struct text_decoder *decoder, const struct sto
     if (status == PROV_OK && engine->inspector)
         status = engine->inspector->segment(engine->plan, engine->scratch, &segment, facts);
     if (status == PROV_OK && engine->match)
-        status = multi_match_scan(engine->match, engine->multi, (struct bytes){segment.text, segment.before + segment.page},
-                                  count_match, &sample->count);
+        status = multi_match_scan(engine->match, engine->multi,
+                                  (struct bytes){segment.text, segment.before + segment.page}, count_match,
+                                  &sample->count);
     if (status != PROV_OK)
         die(engine->name, NULL);
 }
@@ -161,8 +163,8 @@ measure(const struct engine *engine, struct sample *sample, int rounds)
         best = spent < best ? spent : best;
     }
     text_destroy(decoder);
-    printf("%s\t%.0f\t%.3f\t%llu\n", engine->name, (double)sample->size / best / 1e6, best / (double)sample->size * 1e9,
-           (unsigned long long)sample->count);
+    printf("%s\t%.0f\t%.3f\t%llu\n", engine->name, (double)sample->size / best / 1e6,
+           best / (double)sample->size * 1e9, (unsigned long long)sample->count);
 }
 
 static void
@@ -180,7 +182,8 @@ run_inspector(const char *name, const struct inspector *inspector, const struct 
 }
 
 static void
-run_plain(const char *cache, const struct multi_pattern *patterns, size_t npatterns, struct sample *sample, int rounds)
+run_plain(const char *cache, const struct multi_pattern *patterns, size_t npatterns, struct sample *sample,
+          int rounds)
 {
     struct err err = {0};
     struct engine engine = {.name = "vectorscan"};
@@ -190,6 +193,18 @@ run_plain(const char *cache, const struct multi_pattern *patterns, size_t npatte
     measure(&engine, sample, rounds);
     multi_scratch_destroy(engine.multi);
     multi_match_destroy(engine.match);
+}
+
+/* As rg wants it without Unicode: bytes beyond ASCII spelt out; those over several lines are left out. */
+static void
+print_pattern(const struct multi_pattern *pattern)
+{
+    if (memmem(pattern->text.data, pattern->text.size, "\\n", 2))
+        return;
+    printf("%s", pattern->flags & MULTI_CASELESS ? "(?i)" : "");
+    for (size_t i = 0; i < pattern->text.size; i++)
+        printf(pattern->text.data[i] < 0x80 ? "%c" : "\\x%02X", pattern->text.data[i]);
+    printf("\n");
 }
 
 /* The set without secrets. */
@@ -226,7 +241,7 @@ main(int argc, char **argv)
     size_t npatterns = all_patterns(set, patterns);
     if (strcmp(only, "patterns") == 0) {
         for (size_t i = 0; i < npatterns; i++)
-            printf("%s%s\n", patterns[i].flags & MULTI_CASELESS ? "(?i)" : "", (const char *)patterns[i].text.data);
+            print_pattern(&patterns[i]);
         detectors_destroy(set);
         return 0;
     }
