@@ -23,6 +23,7 @@
 #include "cmd/page.h"
 #include "model/root_digest.h"
 #include "policy/waivers.h"
+#include "report/root_names.h"
 
 static const char usage[] =
     "usage: provscan waive [OPTION...] OUT RULE PLACE    take it upon yourself that RULE is not met for "
@@ -152,39 +153,71 @@ expect_bad(struct waive *waive, struct db_statement *row, bool has_row, int colu
     return PROV_OK;
 }
 
-/* Columns conformity, sha256, and how many different contents have this address. */
+/* The digest of the item with this address, as reports print it; "" when there is none. */
+static int
+digest_of_address(struct waive *waive, char hex[2 * SHA256_SIZE + 1])
+{
+    struct db_statement *rows = NULL;
+    struct root_names roots = {0};
+    struct buf locator = {0};
+    bool has_row = false;
+    *hex = 0;
+    int status = root_names_read(waive->db, &roots, waive->err);
+    if (status == PROV_OK)
+        status = db_prepare(waive->db,
+                            "SELECT unit.root, unit.path, item.path, lower(hex(item.sha256)) FROM unit"
+                            " JOIN item ON item.unit = unit.id"
+                            " WHERE unit.ordinal IS NOT NULL AND item.sha256 IS NOT NULL",
+                            &rows, waive->err);
+    while (status == PROV_OK && (status = db_step(rows, &has_row, waive->err)) == PROV_OK && has_row) {
+        buf_clear(&locator);
+        if (root_names_locator(&roots, db_int(rows, 0), db_bytes(rows, 1), db_bytes(rows, 2), &locator) !=
+            PROV_OK)
+            status = err_set(waive->err, PROV_E_MEMORY, "out of memory");
+        else if (!bytes_equal(buf_bytes(&locator), bytes_of(waive->place)))
+            continue;
+        else if (*hex && strcmp(hex, db_text(rows, 3)) != 0)
+            status = err_set(waive->err, PROV_E_USAGE,
+                             "waive: several items have the address '%s': give sha256:DIGEST", waive->place);
+        else
+            (void)snprintf(hex, 2 * SHA256_SIZE + 1, "%s", db_text(rows, 3));
+    }
+    buf_finish(&locator);
+    db_finish(rows);
+    root_names_finish(&roots);
+    return status;
+}
+
+/* Items of this digest, the worst of them under the rule. */
 static int
 find_item(struct waive *waive, int64_t rule)
 {
     struct db_statement *select = NULL;
-    bool has_row = false, by_digest = strncmp(waive->place, "sha256:", 7) == 0;
+    char hex[2 * SHA256_SIZE + 1] = "", quoted[128];
+    bool has_row = false;
     (void)rule;
+    if (strncmp(waive->place, "sha256:", 7) == 0)
+        (void)snprintf(hex, sizeof hex, "%s", waive->place + 7);
+    else
+        TRY(digest_of_address(waive, hex));
     TRY(db_prepare(
         waive->db,
         "SELECT max(coalesce(instr(o.not_conform, ?2) > 0, 0) * 3,"
-        "  coalesce(instr(o.undetermined, ?2) > 0, 0) * 2, coalesce(instr(o.waived, ?2) > 0, 0) * 2),"
-        " item.sha256, count(DISTINCT item.sha256)"
-        " FROM unit JOIN item ON item.unit = unit.id"
+        "  coalesce(instr(o.undetermined, ?2) > 0, 0) * 2, coalesce(instr(o.waived, ?2) > 0, 0) * 2)"
+        " AS conformity, item.sha256 FROM unit JOIN item ON item.unit = unit.id"
         " LEFT JOIN item_outcome AS i ON i.unit = unit.id AND item.ordinal BETWEEN i.first AND i.last"
         " LEFT JOIN outcome AS o ON o.id = i.outcome"
-        " WHERE unit.ordinal IS NOT NULL AND item.sha256 IS NOT NULL AND CASE WHEN ?3 THEN"
-        "  lower(hex(item.sha256)) = ?1 ELSE CAST(?1 AS BLOB) = CAST(CASE WHEN length(item.path) = 0"
-        "  THEN unit.path ELSE unit.path || CAST('!/' AS BLOB) || item.path END AS BLOB) END",
+        " WHERE unit.ordinal IS NOT NULL AND item.sha256 IS NOT NULL AND lower(hex(item.sha256)) = ?1"
+        " ORDER BY conformity DESC LIMIT 1",
         &select, waive->err));
-    char quoted[128];
     (void)snprintf(quoted, sizeof quoted, "\"%s\"", waive->waiver.rule);
-    db_bind_text(select, 1, waive->place + (by_digest ? 7 : 0));
+    db_bind_text(select, 1, hex);
     db_bind_text(select, 2, quoted);
-    db_bind_int(select, 3, by_digest);
     int status = db_step(select, &has_row, waive->err);
-    struct bytes sha256 = status == PROV_OK && has_row ? db_bytes(select, 1) : (struct bytes){0};
-    if (status == PROV_OK && db_int(select, 2) > 1)
-        status = err_set(waive->err, PROV_E_USAGE,
-                         "waive: several items have the address '%s': give sha256:DIGEST", waive->place);
     if (status == PROV_OK)
-        status = expect_bad(waive, select, sha256.size == SHA256_SIZE, 0);
+        status = expect_bad(waive, select, has_row, 0);
     if (status == PROV_OK)
-        memcpy(waive->waiver.sha256, sha256.data, SHA256_SIZE);
+        memcpy(waive->waiver.sha256, db_bytes(select, 1).data, SHA256_SIZE);
     db_finish(select);
     return status;
 }

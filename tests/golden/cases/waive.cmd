@@ -27,3 +27,7 @@ echo "again:"; scan d -q -o out -p strict; provscan waive --list out
 echo "changed:"; printf 'x' >>d/cut.gz; scan d -q -o out -p strict; provscan waive --list out
 echo '{"format": "provscan-waivers-1", "waivers": [{"rule": "a"}]}' >bad.json
 provscan judge -q -p strict out --waivers bad.json; echo $?
+echo "several roots:"; mkdir e && cp d/ok.gz e/ok.gz && cp copy/../d/tree/same.gz e/same.gz
+scan d/tree e -q -o out2 -p strict
+provscan waive out2 strict.sound same.gz --reason r $by --expires 2025-06-30; echo $?
+provscan waive out2 strict.sound e/same.gz --reason r $by --expires 2025-06-30; echo $?
