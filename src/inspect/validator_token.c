@@ -4,12 +4,15 @@
  * tokens so that scanners like this one can tell them from noise.
  *
  * Sources: GitHub, "Behind GitHub's new authentication token formats" (2021): the last six characters are the
- * CRC-32 of the random part in base 62; npm does the same. Grafana: "_" and the CRC-32 in hex. JWT: RFC 7519;
+ * CRC-32 of the random part in base 62; npm does the same. Grafana: "_" and the CRC-32 of all before in hex,
+ * lowest byte first (recomputed on published tokens). JWT: RFC 7519;
  * Basic: RFC 7617.
  */
 #include <math.h>
 #include <string.h>
+#include <strings.h>
 
+#include "base/digest.h"
 #include "inspect/validator.h"
 
 bool
@@ -70,17 +73,17 @@ validator_crc32_base62(struct bytes text)
     return true;
 }
 
+/* "_" and the four bytes of the CRC-32 of all before, lowest first, in hex. */
 bool
 validator_crc32_hex(struct bytes text)
 {
-    static const char digits[] = "0123456789abcdef";
     if (text.size <= 9 || text.data[text.size - 9] != '_')
         return false;
     uint32_t crc = crc32((struct bytes){text.data, text.size - 9});
-    for (size_t i = 1; i <= 8; i++, crc /= 16)
-        if ((text.data[text.size - i] | 0x20) != (uint8_t)digits[crc % 16] && text.data[text.size - i] != (uint8_t)digits[crc % 16])
-            return false;
-    return true;
+    uint8_t bytes[4] = {(uint8_t)crc, (uint8_t)(crc >> 8), (uint8_t)(crc >> 16), (uint8_t)(crc >> 24)};
+    char wanted[9];
+    hex_write(bytes, sizeof bytes, wanted);
+    return strncasecmp((const char *)text.data + text.size - 8, wanted, 8) == 0;
 }
 
 static int
