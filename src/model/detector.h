@@ -210,6 +210,12 @@ struct phone_plan {
     size_t nshapes;
 };
 
+/** How well a detector did on values made for it; tests/scripts/detectors_recall.py. */
+struct detector_measured {
+    int values; /**< how many were planted; 0: not measured */
+    int recall_permille, precision_permille;
+};
+
 struct detector {
     const char *id;      /**< the code of its facts */
     const char *title;   /**< English */
@@ -246,6 +252,7 @@ struct detector {
     const struct detector_derived *derived; /**< nderived */
     size_t nderived;
     enum detector_evidence evidence;
+    struct detector_measured measured;
     const struct detector_example *examples, *counter_examples;
     size_t nexamples, ncounter_examples;
 };

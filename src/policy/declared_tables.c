@@ -147,6 +147,17 @@ declared_tables_store_sources(const struct declared_tables *tables)
     return status == PROV_OK ? store_scope(tables) : status;
 }
 
+/* Executing a statement clears what was bound: what is not measured stays NULL. */
+static void
+bind_measured(struct db_statement *insert, const struct detector_measured *measured)
+{
+    if (measured->values == 0)
+        return;
+    db_bind_int(insert, 3, measured->values);
+    db_bind_int(insert, 4, measured->recall_permille);
+    db_bind_int(insert, 5, measured->precision_permille);
+}
+
 int
 declared_tables_store_vocabulary(const struct declared_tables *tables)
 {
@@ -156,8 +167,8 @@ declared_tables_store_vocabulary(const struct declared_tables *tables)
     struct db_statement *defects = NULL, *detectors = NULL;
     int status = db_prepare(tables->db, "INSERT INTO defect VALUES (?,?)", &defects, tables->err);
     if (status == PROV_OK)
-        status =
-            db_prepare(tables->db, "INSERT OR IGNORE INTO detector VALUES (?,?)", &detectors, tables->err);
+        status = db_prepare(tables->db, "INSERT OR IGNORE INTO detector VALUES (?,?,?,?,?)", &detectors,
+                            tables->err);
     for (int i = 0; i < DEFECT_COUNT && status == PROV_OK; i++) {
         db_bind_text(defects, 1, defect_code((enum defect)i));
         db_bind_text(defects, 2, effects[defect_effect((enum defect)i)]);
@@ -167,6 +178,7 @@ declared_tables_store_vocabulary(const struct declared_tables *tables)
         const struct detector *detector = set->detectors[i];
         db_bind_text(detectors, 1, detector->id);
         db_bind_text(detectors, 2, detector_class_name(detector->class_));
+        bind_measured(detectors, &detector->measured);
         status = db_execute(detectors, tables->err);
         for (size_t j = 0; j < detector->nderived && status == PROV_OK; j++) {
             db_bind_text(detectors, 1, detector->derived[j].code);

@@ -72,7 +72,8 @@ read_choice(struct detector_reading *reading, struct json_view object, const cha
     if (!text)
         return PROV_OK;
     *value = find(text);
-    return *value >= 0 ? PROV_OK : json_fail(json_find(object, key), reading->err, "unknown %s '%s'", key, text);
+    return *value >= 0 ? PROV_OK
+                       : json_fail(json_find(object, key), reading->err, "unknown %s '%s'", key, text);
 }
 
 /* ---- words ---- */
@@ -89,7 +90,8 @@ add_word(struct detector_reading *reading, struct json_view view, struct words *
     TRY(json_text(view, &text, reading->err));
     size_t size = strlen(text);
     if (size == 0 || size > WORD_BYTES_MAX)
-        return json_fail(view, reading->err, "a word of %zu bytes; 1 to %d are allowed", size, WORD_BYTES_MAX);
+        return json_fail(view, reading->err, "a word of %zu bytes; 1 to %d are allowed", size,
+                         WORD_BYTES_MAX);
     if (words->nwords == WORDS_MAX)
         return json_fail(view, reading->err, "more than %d words (policy.limit)", WORDS_MAX);
     for (size_t i = 0; i < words->nwords; i++)
@@ -266,9 +268,12 @@ read_score(struct detector_reading *reading, struct json_view view, struct detec
         const char *key;
         int16_t *place;
         double preset;
-    } rows[] = {{"base", &detector->base, 1},        {"context", &detector->context_bonus, 3},
-                {"negative", &detector->negative_malus, 4}, {"dense", &detector->dense_malus, 0},
-                {"script", &detector->script_bonus, 0},     {"format", &detector->format_bonus, 0}};
+    } rows[] = {{"base", &detector->base, 1},
+                {"context", &detector->context_bonus, 3},
+                {"negative", &detector->negative_malus, 4},
+                {"dense", &detector->dense_malus, 0},
+                {"script", &detector->script_bonus, 0},
+                {"format", &detector->format_bonus, 0}};
     struct json_view score = {0};
     TRY(json_get_object(view, "score", JSON_OPTIONAL, &score, reading->err));
     if (score.node)
@@ -351,6 +356,29 @@ read_derived(struct detector_reading *reading, struct json_view view, struct det
 }
 
 static int
+read_measured(struct detector_reading *reading, struct json_view view, struct detector *detector)
+{
+    static const char *const keys[] = {"recall", "precision", "values", NULL};
+    struct json_view measured = {0};
+    double recall = -1, precision = -1;
+    int64_t values = 0;
+    TRY(json_get_object(view, "measured", JSON_OPTIONAL, &measured, reading->err));
+    if (!measured.node)
+        return PROV_OK;
+    TRY(json_only_keys(measured, keys, reading->err));
+    TRY(json_get_double(measured, "recall", JSON_REQUIRED, &recall, reading->err));
+    TRY(json_get_double(measured, "precision", JSON_REQUIRED, &precision, reading->err));
+    TRY(json_get_int(measured, "values", JSON_REQUIRED, (struct json_range){1, INT32_MAX}, &values,
+                     reading->err));
+    if (!(recall >= 0 && recall <= 1 && precision >= 0 && precision <= 1))
+        return json_fail(measured, reading->err, "recall and precision lie between 0 and 1");
+    detector->measured = (struct detector_measured){.values = (int)values,
+                                                    .recall_permille = (int)lround(recall * 1000),
+                                                    .precision_permille = (int)lround(precision * 1000)};
+    return PROV_OK;
+}
+
+static int
 read_titles(struct detector_reading *reading, struct json_view view, struct detector *detector)
 {
     static const char *const keys[] = {"en", "zh", NULL};
@@ -366,7 +394,8 @@ read_id(struct detector_reading *reading, struct json_view view, struct detector
 {
     TRY(copy_text(reading, view, "id", JSON_REQUIRED, &detector->id));
     size_t size = strlen(detector->id);
-    if (size == 0 || size > ID_BYTES_MAX || strspn(detector->id, "abcdefghijklmnopqrstuvwxyz0123456789_.") != size)
+    if (size == 0 || size > ID_BYTES_MAX ||
+        strspn(detector->id, "abcdefghijklmnopqrstuvwxyz0123456789_.") != size)
         return json_fail(json_find(view, "id"), reading->err,
                          "'%.100s': an id is 1 to %d of a-z, 0-9, '_' and '.'", detector->id, ID_BYTES_MAX);
     return PROV_OK;
@@ -420,10 +449,12 @@ read_manner(struct detector_reading *reading, struct json_view view, struct dete
 int
 detector_read(struct detector_reading *reading, struct json_view view, struct detector *detector)
 {
-    static const char *const keys[] = {
-        "id",         "title",     "class",   "severity",    "regions", "source",   "match",    "separators",
-        "keep_case",  "boundary",  "checks",  "context",     "score",   "evidence", "examples", "counter_examples",
-        "min_report", "test_values", "derive", "note", NULL};
+    static const char *const keys[] = {"id",         "title",       "class",    "severity",
+                                       "regions",    "source",      "match",    "separators",
+                                       "keep_case",  "boundary",    "checks",   "context",
+                                       "score",      "evidence",    "examples", "counter_examples",
+                                       "min_report", "test_values", "derive",   "note",
+                                       "measured",   NULL};
     struct json_view checks = {0};
     const char *note = NULL;
     TRY(json_only_keys(view, keys, reading->err));
@@ -440,6 +471,7 @@ detector_read(struct detector_reading *reading, struct json_view view, struct de
     TRY(read_context(reading, view, detector));
     TRY(read_score(reading, view, detector));
     TRY(read_derived(reading, view, detector));
+    TRY(read_measured(reading, view, detector));
     TRY(read_examples(reading, view, "examples", &detector->examples, &detector->nexamples));
     return read_examples(reading, view, "counter_examples", &detector->counter_examples,
                          &detector->ncounter_examples);

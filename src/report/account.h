@@ -39,6 +39,8 @@ struct account_group {
     struct bytes code;
     int level;
     const char *class; /**< of a finding: class of its detector; of a defect: its effect; else "" */
+    int measured_values; /**< of a finding: how many values its detector was measured with, 0 none */
+    int recall_permille, precision_permille;
     uint64_t nitems, count;
     struct account_sample *samples;
     size_t nsamples;

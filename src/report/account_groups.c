@@ -141,6 +141,11 @@ static int
 read_class(struct account_reading *reading, struct db_statement *row, void *context)
 {
     struct account_group *group = context;
+    if (group->kind == FACT_FINDING) {
+        group->measured_values = (int)db_int(row, 1);
+        group->recall_permille = (int)db_int(row, 2);
+        group->precision_permille = (int)db_int(row, 3);
+    }
     return account_text(reading, row, 0, &group->class);
 }
 
@@ -157,8 +162,10 @@ find_class(struct account_reading *reading, struct account_group *group)
     }
     group->class = group->kind == FACT_FINDING ? "person" : "unread"; /* as the judge takes strange codes */
     TRY(db_prepare(reading->db,
-                   group->kind == FACT_FINDING ? "SELECT class FROM detector WHERE code = ?"
-                                               : "SELECT effect FROM defect WHERE code = ?",
+                   group->kind == FACT_FINDING
+                       ? "SELECT class, measured_values, recall_permille, precision_permille"
+                         " FROM detector WHERE code = ?"
+                       : "SELECT effect FROM defect WHERE code = ?",
                    &select, reading->err));
     db_bind_text_bytes(select, 1, group->code);
     int status = db_step(select, &has_row, reading->err);

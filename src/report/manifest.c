@@ -356,6 +356,17 @@ write_sample(struct json_write *json, const struct account *a, const struct acco
     json_write_end_object(json);
 }
 
+/* How far a finding of this detector can be relied on. */
+static void
+write_measured(struct json_write *json, const struct account_group *group)
+{
+    begin_object(json, "measured");
+    json_write_member_int(json, "values", group->measured_values);
+    json_write_member_int(json, "recall_permille", group->recall_permille);
+    json_write_member_int(json, "precision_permille", group->precision_permille);
+    json_write_end_object(json);
+}
+
 /* Findings, defects, or reservations of rights. */
 static void
 write_groups(struct json_write *json, const struct account *a, int kind, struct buf *locator)
@@ -375,6 +386,8 @@ write_groups(struct json_write *json, const struct account *a, int kind, struct 
         json_write_member_text(json, names[kind][2], group->class);
         if (kind == FACT_FINDING)
             json_write_member_int(json, "level", group->level);
+        if (group->measured_values > 0)
+            write_measured(json, group);
         json_write_member_uint(json, "items", group->nitems);
         json_write_member_uint(json, "count", group->count);
         begin_array(json, "samples");

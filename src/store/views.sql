@@ -58,7 +58,10 @@ CREATE TABLE license (           -- every license expression that governs an ite
 
 CREATE TABLE detector (          -- what the findings of a detector count as
   code TEXT PRIMARY KEY,
-  class TEXT NOT NULL            -- person, sensitive, financial, secret ...; minor: an additional fact of a finding
+  class TEXT NOT NULL,           -- person, sensitive, financial, secret ...; minor: an additional fact of a finding
+  measured_values INTEGER,       -- values of its own test set; NULL: not measured, and so for the next two
+  recall_permille INTEGER,
+  precision_permille INTEGER
 ) WITHOUT ROWID;
 
 CREATE TABLE source (            -- as declared in provscan.sources.json; 0 stands for what is not declared

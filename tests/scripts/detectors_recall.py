@@ -32,7 +32,10 @@ def load():
     for name in sorted(os.listdir(POLICIES + "/detectors")):
         if name.endswith(".json"):
             with open(f"{POLICIES}/detectors/{name}", encoding="utf-8") as file:
-                found += json.load(file)["detectors"]
+                whole = json.load(file)
+            for detector in whole["detectors"]:
+                detector["lists"] = whole.get("lists", {})
+                found.append(detector)
     return found
 
 
@@ -43,13 +46,13 @@ def accepted(detector, values):
 
 
 def label_of(detector, language):
-    words = detector.get("context", {}).get("words", {}) or detector["match"].get("words", {})
-    if language == "zh":
-        return (words.get("zh") or [None])[0]
-    for key, list_ in words.items():
-        if key != "zh" and list_:
-            return list_[0]
-    return None
+    """The first word of this language, or of any other when it has none."""
+    context = detector.get("context", {})
+    for words in [context.get("words", {}), detector["match"].get("words", {})] + [detector["lists"][n] for n in context.get("lists", [])]:
+        found = [list_[0] for key, list_ in words.items() if list_ and (key == "zh") == (language == "zh")]
+        if found:
+            return found[0]
+    return label_of(detector, "zh") if language == "en" else None
 
 
 def values_of(detector, rng):
@@ -96,7 +99,9 @@ def zero(text):
 
 
 def escaped(text):
-    return "".join(f"\\u{ord(c):04x}" if c.isdigit() and ord(c) < 128 else c for c in json.dumps(text)[1:-1])
+    """Digits and all that is not ASCII as \\uXXXX, the rest as JSON has it."""
+    units = lambda c: [int.from_bytes(c.encode("utf-16-be")[i:i + 2], "big") for i in range(0, len(c.encode("utf-16-be")), 2)]
+    return "".join("".join(f"\\u{unit:04x}" for unit in units(c)) if c.isdigit() or ord(c) > 126 else json.dumps(c)[1:-1] for c in text)
 
 
 def write(lines):

@@ -32,6 +32,14 @@ refused() { # NAME WORDS: the file NAME in a folder of its own is refused with W
 detector() { # PATTERN EXAMPLE
     printf '{"provscan":"detectors","version":1,"family":"t","detectors":[{"id":"t.a","title":{"en":"a"},"class":"person","severity":"low","source":"s","match":{"patterns":["%s"]},"examples":["%s"],"counter_examples":["zzz"]}]}' "$1" "$2"
 }
+wrong() { # MEMBER: a sound detector with one more member
+    detector 'a\\d{8}' 'a12345678' | sed "s/\"examples\"/$1,\"examples\"/"
+}
+wrong '"measured":{"recall":2,"precision":1,"values":9}' | refused measured.json "between 0 and 1"
+wrong '"measured":{"recall":1,"precision":1}' | refused unmeasured.json "values"
+wrong '"checks":[{"kind":"weighted","weights":[1,2],"modulus":11,"again":[1],"table":"0123456789-"}]' | refused again.json "of one length"
+wrong '"checks":[{"kind":"weighted","weights":[1],"modulus":3,"again":[2],"table":"01-"}]' | refused again_table.json "again_table"
+wrong '"checks":[{"kind":"luhn","for":"1"}]' | refused for.json "for"
 detector '\\d{8}' 'nothing' | refused example.json "does not find anything"
 detector '(a+)+$' 'a' | refused regex.json "unsafe_regex"
 detector '[a-z]{9}' 'abcdefghi' | refused gate.json "found by"
