@@ -385,15 +385,15 @@ spell_group(struct parser *parser, const char *text, struct texts *out, bool *sp
     return group.optional ? add_alternative(parser, out, text, &group, (struct bytes){0}) : PROV_OK;
 }
 
-/* Spell out all groups, round by round: each round removes the first group of every text. */
+/*
+ * Spell out all groups, round by round: each round removes the first group of every text.
+ *
+ * @param texts  with room for all; the result
+ * @param next   likewise, to work with
+ */
 static int
-spell_out(struct parser *parser, const char *pattern, struct texts *texts)
+spell_out(struct parser *parser, const char *pattern, struct texts *texts, struct texts next)
 {
-    struct texts next = {0};
-    texts->texts = arena_array(parser->arena, SHAPE_ALTERNATIVES_MAX, sizeof *texts->texts);
-    next.texts = arena_array(parser->arena, SHAPE_ALTERNATIVES_MAX, sizeof *next.texts);
-    if (!texts->texts || !next.texts)
-        return PROV_E_MEMORY;
     texts->texts[0] = arena_text(parser->arena, bytes_of(pattern));
     texts->ntexts = 1;
     if (!texts->texts[0])
@@ -424,8 +424,9 @@ shape_parse(struct arena *arena, const char *pattern, bool caseless, struct shap
     struct parser parser = {.arena = arena, .caseless = caseless, .reason = reason};
     if (strlen(pattern) > SHAPE_TEXT_MAX)
         return refuse(&parser, "a pattern of more than 512 bytes (policy.limit)");
-    struct texts texts = {0};
-    TRY(spell_out(&parser, pattern, &texts));
+    char *rooms[2][SHAPE_ALTERNATIVES_MAX];
+    struct texts texts = {.texts = rooms[0]};
+    TRY(spell_out(&parser, pattern, &texts, (struct texts){.texts = rooms[1]}));
     struct shape *made = arena_array(arena, texts.ntexts, sizeof *made);
     if (!made)
         return PROV_E_MEMORY;
