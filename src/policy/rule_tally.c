@@ -153,8 +153,10 @@ conclude(struct rule_tally *tally)
             if (result->counts[j] > result->waived[j] && verdict > result->verdict)
                 result->verdict = verdict;
         }
-        tally->totals.nrules_failed += result->conformity == CONFORMITY_NOT_CONFORM;
-        tally->totals.nrules_undetermined += result->conformity == CONFORMITY_UNDETERMINED;
+        tally->totals.nrules_failed +=
+            result->conformity == CONFORMITY_NOT_CONFORM && result->verdict != VERDICT_ALLOW;
+        tally->totals.nrules_undetermined +=
+            result->conformity == CONFORMITY_UNDETERMINED && result->verdict != VERDICT_ALLOW;
         if (result->verdict > tally->totals.verdict)
             tally->totals.verdict = result->verdict;
     }

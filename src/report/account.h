@@ -140,6 +140,7 @@ struct account {
     uint64_t items_lines, items_bytes;
 
     const char *scope;         /**< JSON object: what the dataset is declared to be for */
+    uint64_t nwaivers, nwaivers_in_force;
     const char *waivers;       /**< JSON array: what people took upon themselves */
     const char *manual_sample; /**< JSON object: what came of the manual sample; "" when there is none */
 

@@ -200,6 +200,8 @@ read_declared(struct account_reading *reading, struct db_statement *row, void *c
     (void)context;
     TRY(account_text(reading, row, 0, &reading->account->scope));
     TRY(account_text(reading, row, 1, &reading->account->manual_sample));
+    reading->account->nwaivers = (uint64_t)db_int(row, 3);
+    reading->account->nwaivers_in_force = (uint64_t)db_int(row, 4);
     return account_text(reading, row, 2, &reading->account->waivers);
 }
 
@@ -221,7 +223,8 @@ account_read_rules(struct account_reading *reading)
         "  FROM review_sample),"
         " (SELECT json_group_array(json_object('rule', rule, 'level', level, 'sha256', sha256, 'what', what,"
         "  'reason', reason, 'approver', approver, 'granted', granted, 'expires', expires, 'state', state,"
-        "  'matches', matches)) FROM (SELECT * FROM waiver ORDER BY ordinal))",
+        "  'matches', matches)) FROM (SELECT * FROM waiver ORDER BY ordinal)),"
+        " (SELECT count(*) FROM waiver), (SELECT count(*) FROM waiver WHERE state = 'in_force')",
         -1, read_declared, NULL));
     TRY(account_each(
         reading,

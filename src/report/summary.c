@@ -69,6 +69,9 @@ enum word {
     W_NEXT_COMPLETE,
     W_ALIAS,
     W_NOT_KNOWN,
+    W_WAIVERS,
+    W_IN_FORCE,
+    W_NOT_IN_FORCE,
     W_COUNT
 };
 
@@ -105,7 +108,10 @@ static const char *const words[2][W_COUNT] = {
      "after a change of declaration or policy: provscan judge DIR (reads no data)",
      "what was not read was not checked: the exit code is 3 unless something is denied",
      "names of the same file",
-     "cannot be decided: something was not declared, or part of the content could not be searched"},
+     "cannot be decided: something was not declared, or part of the content could not be searched",
+     "waivers",
+     "in force, each answered for by a person",
+     "not in force"},
 
     {"条规则不符合",
      "条规则不符合",
@@ -139,7 +145,10 @@ static const char *const words[2][W_COUNT] = {
      "声明或规则变更后：provscan judge DIR（不再读取数据）",
      "未读取的内容未经检查：除非被拒绝，退出码为 3",
      "个同一文件的其他名称",
-     "无法判断：有事项未声明，或部分内容无法检索"},
+     "无法判断：有事项未声明，或部分内容无法检索",
+     "豁免",
+     "项有效（均有责任人）",
+     "项无效"},
 
 };
 
@@ -445,6 +454,25 @@ put_groups(struct page *page, enum word word)
     page_put_entry(page, page->words[word]);
 }
 
+/* What people took upon themselves: a verdict that rests on it says so. */
+static void
+put_waivers(struct page *page)
+{
+    const struct account *a = page->account;
+    if (!a->nwaivers)
+        return;
+    page_compose_count(page, a->nwaivers_in_force);
+    page_compose(page, " ");
+    page_compose(page, page->words[W_IN_FORCE]);
+    if (a->nwaivers > a->nwaivers_in_force) {
+        page_compose(page, ", ");
+        page_compose_count(page, a->nwaivers - a->nwaivers_in_force);
+        page_compose(page, " ");
+        page_compose(page, page->words[W_NOT_IN_FORCE]);
+    }
+    page_put_entry(page, page->words[W_WAIVERS]);
+}
+
 static void
 put_next(struct page *page)
 {
@@ -488,6 +516,7 @@ summary_render(const struct account *account, const struct report_options *optio
                        page.words[account->nduplicate_items == 1 ? W_ITEM : W_ITEMS]);
         page_put_entry(&page, page.words[W_DUPLICATES]);
     }
+    put_waivers(&page);
     put_next(&page);
     buf_finish(&page.scratch);
     return page.status == PROV_OK ? PROV_OK : err_set(err, page.status, "out of memory");

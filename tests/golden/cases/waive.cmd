@@ -19,6 +19,8 @@ provscan waive out core.read dataset --reason 'as above' $by --expires 2025-06-3
 cat out/provscan.waivers.json
 provscan judge -q -p strict out --as-of 2025-06-01; echo "judge $?"
 provscan waive --list out
+provscan report --color never out | head -3
+provscan report --color never out | grep '^ *waivers'; provscan report --color never --lang zh out | grep '豁免'
 jq -c '.results[] | select(.subjects.waived > 0) | [.rule, .conformity, .verdict, .subjects.not_conform, .subjects.waived]' out/manifest.json
 zstdcat out/items.jsonl.zst | jq -c 'select(.waived) | [.locator, .verdict, .not_conform, .waived]'
 echo "over:"; provscan judge -q -p strict out --as-of 2025-07-01; echo "judge $?"; provscan waive --list out | head -1
