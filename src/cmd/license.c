@@ -88,8 +88,11 @@ conclude(const struct fact_list *facts, struct buf *conclusion)
 {
     struct buf all = {0};
     int status = PROV_OK;
+    bool doubtful = false;
     for (size_t i = 0; i < facts->nfacts && status == PROV_OK; i++) {
         const struct fact *fact = &facts->facts[i];
+        doubtful = doubtful || (fact->kind == FACT_LICENSE && fact->level > LICENSE_MENTION &&
+                                fact->level < LICENSE_MODIFIED);
         if (fact->kind != FACT_LICENSE || fact->level < LICENSE_MODIFIED || all.size > SPDX_BYTES_MAX / 2)
             continue;
         /* Distinct codes only: a file of many rows states the same license in each. */
@@ -103,7 +106,7 @@ conclude(const struct fact_list *facts, struct buf *conclusion)
     if (status == PROV_OK && all.size)
         status = spdx_expression_canonical(buf_bytes(&all), NULL, conclusion, NULL);
     if (status == PROV_OK && !all.size)
-        status = buf_append_text(conclusion, "NONE");
+        status = buf_append_text(conclusion, doubtful ? "NOASSERTION" : "NONE");
     buf_finish(&all);
     return status == PROV_E_DATA ? buf_append_text(conclusion, "NOASSERTION") : status;
 }
@@ -215,7 +218,11 @@ static const char usage[] =
     "      --policies DIR  folder of policies, for its licenses/\n\n"
     "kinds: tag (SPDX tag or metadata), text, modified, resembles, reference (applied by name, notice or "
     "URL),\n"
-    "mention (named, not applied), reservation (rights reserved), copyright\n"
+    "mention (named, not applied), reservation (rights reserved), unknown (license language of no known "
+    "text), copyright\n\n"
+    "The expression is NONE where nothing is said, NOASSERTION where only unknown terms, reservations or "
+    "texts that\n"
+    "resemble a license were found.\n\n"
     "exit codes: 0 read, 4 usage or policy error, 5 internal error\n";
 
 enum { OPTION_JSON = 256, OPTION_POLICIES };
