@@ -74,8 +74,14 @@ Test(pattern, finds_the_same_wherever_the_text_is_cut, .timeout = 280)
     struct fact_list whole = {0};
     fixture_segment(&fixture, "text/plain", buf_bytes(&text), 0, text.size, &whole);
     cr_assert_gt(whole.nfacts, fixture.set->ndetectors);
-    /* Two cuts, near enough that the work stays small: all facts within reach must be the same. */
-    for (size_t cut = 1; cut < text.size; cut += 1) {
+    /* Two cuts, near enough that the work stays small: all facts within reach must be the same. What a sanitizer
+     * looks for it finds with fewer. */
+#ifdef __SANITIZE_ADDRESS__
+    enum { STEP = 29 };
+#else
+    enum { STEP = 1 };
+#endif
+    for (size_t cut = 1; cut < text.size; cut += STEP) {
         size_t from = cut > 2000 ? cut - 2000 : 0, to = cut + 2000 < text.size ? cut + 2000 : text.size;
         struct fact_list parts = {0}, wanted = {0};
         fixture_segment(&fixture, "text/plain", buf_bytes(&text), from, cut, &parts);
