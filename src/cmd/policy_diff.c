@@ -13,6 +13,7 @@
  */
 #include "cmd/policy_diff.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -135,6 +136,7 @@ compare_parameter(struct comparing *comparing, const char *pack, const struct pa
     struct buf head = {0}, before = {0}, after = {0};
     bool has_head = false;
     const struct pack_parameter *any = a ? a : b;
+    assert(any);
     (void)buf_printf(&head, ":%s.%s", pack, any->declared.name);
     if (a)
         (void)expression_append_value(&before, &a->value);
