@@ -143,13 +143,12 @@ memo_words(struct pattern_scan *scan, uint32_t column, const struct column_memo 
                          &mine->nwords);
 }
 
-int
-column_look(struct pattern_scan *scan, uint16_t detector, uint32_t column, bool *context, bool *negative)
+/* What the name of a column says to a detector. */
+static int
+ask_name(struct pattern_scan *scan, uint16_t detector, uint32_t column, bool *context, bool *negative)
 {
     const struct pattern_plan *plan = scan->plan;
     const struct column_memo *memo = NULL;
-    if (column == 0 || column >= COLUMN_MEMOS)
-        return PROV_OK;
     TRY(memo_words(scan, column, &memo));
     for (size_t i = 0; i < memo->nwords && plan->word_stride; i++) {
         uint32_t word = memo->words[i];
@@ -164,6 +163,23 @@ column_look(struct pattern_scan *scan, uint16_t detector, uint32_t column, bool 
     join(scan->segment->rows->columns[column].name, &name);
     for (size_t i = 0; i < columns->nwords && !*context; i++)
         *context = has_word(&name, columns->words[i]);
+    return PROV_OK;
+}
+
+int
+column_look(struct pattern_scan *scan, uint16_t detector, uint32_t column, bool *context, bool *negative)
+{
+    enum { ASKED = 1, CONTEXT = 2, NEGATIVE = 4 };
+    bool wanted = false, unwanted = false;
+    if (column == 0 || column >= COLUMN_MEMOS)
+        return PROV_OK;
+    uint8_t *answer = detector < COLUMN_ANSWERS ? &scan->scratch->columns[column].answers[detector] : NULL;
+    if (!answer || !*answer)
+        TRY(ask_name(scan, detector, column, &wanted, &unwanted));
+    if (answer && !*answer)
+        *answer = (uint8_t)(ASKED | (wanted ? CONTEXT : 0) | (unwanted ? NEGATIVE : 0));
+    *context = *context || wanted || (answer && (*answer & CONTEXT));
+    *negative = *negative || unwanted || (answer && (*answer & NEGATIVE));
     return PROV_OK;
 }
 

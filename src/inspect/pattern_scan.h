@@ -37,13 +37,14 @@ struct context_cache {
     size_t nblocks, blocks_capacity;
 };
 
-enum { COLUMN_MEMOS = 1024, COLUMN_WORDS = 14 };
+enum { COLUMN_MEMOS = 1024, COLUMN_WORDS = 14, COLUMN_ANSWERS = 1024 };
 
 /** The context words in the name of a column. */
 struct column_memo {
     bool known;
     uint32_t nwords;
     uint32_t words[COLUMN_WORDS];
+    uint8_t answers[COLUMN_ANSWERS]; /**< for each detector, what its name says; 0: nobody has asked */
 };
 
 struct anchor_hit {
