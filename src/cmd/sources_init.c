@@ -11,7 +11,6 @@
  * purpose are left out, not guessed: a field that is there counts as said. Files that a declaration covers
  * already are left alone.
  */
-#include <ctype.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -177,22 +176,24 @@ gather(struct init *init)
         take_item);
 }
 
-/* An id out of a pattern: letters and digits, else '-'. */
+enum { ID_BYTES = 80, ID_PATTERN_BYTES = 48 };
+
+/* An id out of a pattern: letters and digits, what is between them as one '-', and the number of the source.
+ */
 static void
-make_id(struct bytes pattern, size_t number, char id[80])
+make_id(struct bytes pattern, size_t number, char id[ID_BYTES])
 {
     size_t size = 0;
-    for (size_t i = 0; i < pattern.size && size < 48; i++) {
-        unsigned char byte = pattern.data[i];
-        bool plain = byte < 0x80 && isalnum(byte);
-        if (plain)
-            id[size++] = (char)tolower(byte);
+    for (size_t i = 0; i < pattern.size && size < ID_PATTERN_BYTES; i++) {
+        uint8_t byte = pattern.data[i];
+        bool is_upper = byte >= 'A' && byte <= 'Z';
+        if (is_upper || (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9'))
+            id[size++] = (char)(is_upper ? byte + 'a' - 'A' : byte);
         else if (size && id[size - 1] != '-')
             id[size++] = '-';
     }
-    while (size && id[size - 1] == '-')
-        size--;
-    (void)snprintf(id + size, 80 - size, "%s%zu", size ? "-" : "source-", number);
+    size -= size && id[size - 1] == '-';
+    (void)snprintf(id + size, ID_BYTES - size, "%s%zu", size ? "-" : "source-", number);
 }
 
 static void
@@ -200,7 +201,7 @@ write_source(struct json_write *json, const struct init *init, size_t at)
 {
     const struct group *group = &init->groups[at];
     struct bytes pattern = init->names.names[at];
-    char id[80];
+    char id[ID_BYTES];
     make_id(pattern, at + 1, id);
     json_write_begin_object(json);
     json_write_key(json, "source");
@@ -286,8 +287,8 @@ print_groups(const struct init *init, const char *path)
     for (size_t i = 0; i < init->names.nnames; i++) {
         const struct group *group = &init->groups[i];
         print_safely(init->names.names[i]);
-        printf("\n  %llu item%s, %llu bytes", (unsigned long long)group->nitems, group->nitems == 1 ? "" : "s",
-               (unsigned long long)group->nbytes);
+        printf("\n  %llu item%s, %llu bytes", (unsigned long long)group->nitems,
+               group->nitems == 1 ? "" : "s", (unsigned long long)group->nbytes);
         if (group->several)
             fputs("; several licenses were found: divide the source, or leave the license to the files",
                   stdout);

@@ -10,6 +10,7 @@
  */
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -258,9 +259,8 @@ find_dataset(struct waive *waive, int64_t rule)
     TRY(status);
     TRY(root_digest(waive->db, hex, waive->err));
     for (size_t i = 0; i < SHA256_SIZE; i++) {
-        unsigned byte = 0;
-        (void)sscanf(hex + 2 * i, "%2x", &byte);
-        waive->waiver.sha256[i] = (uint8_t)byte;
+        char pair[3] = {hex[2 * i], hex[2 * i + 1], 0};
+        waive->waiver.sha256[i] = (uint8_t)strtoul(pair, NULL, 16);
     }
     return PROV_OK;
 }
