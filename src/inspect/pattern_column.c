@@ -173,13 +173,14 @@ column_look(struct pattern_scan *scan, uint16_t detector, uint32_t column, bool 
     bool wanted = false, unwanted = false;
     if (column == 0 || column >= COLUMN_MEMOS)
         return PROV_OK;
-    uint8_t *answer = detector < COLUMN_ANSWERS ? &scan->scratch->columns[column].answers[detector] : NULL;
-    if (!answer || !*answer)
+    uint8_t unkept = 0;
+    uint8_t *answer = detector < COLUMN_ANSWERS ? &scan->scratch->columns[column].answers[detector] : &unkept;
+    if (!*answer)
         TRY(ask_name(scan, detector, column, &wanted, &unwanted));
-    if (answer && !*answer)
+    if (!*answer)
         *answer = (uint8_t)(ASKED | (wanted ? CONTEXT : 0) | (unwanted ? NEGATIVE : 0));
-    *context = *context || wanted || (answer && (*answer & CONTEXT));
-    *negative = *negative || unwanted || (answer && (*answer & NEGATIVE));
+    *context = *context || (*answer & CONTEXT) != 0;
+    *negative = *negative || (*answer & NEGATIVE) != 0;
     return PROV_OK;
 }
 
