@@ -5,7 +5,7 @@ Values are made from each detector's own forms; where python-stdnum knows the nu
 our side costs recall here. They are put into English and Chinese sentences with a label of the detector, and then
 written as people write them: plain, full-width digits, zero-width characters, JSON with escapes, UTF-16, GB18030.
 Beside them lie lines that hold nothing: versions, UUIDs, hashes, epochs, ISBNs, prices, DOIs, code.
-A finding counts when it is of the right detector and covers exactly the value. Prints one line a detector.
+A finding counts when it is of the right detector and in the right line. Prints one line a detector.
 """
 import collections, importlib, json, os, random, re, sqlite3, subprocess, sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))

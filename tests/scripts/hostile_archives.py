@@ -13,6 +13,7 @@ import json, os, shutil, sqlite3, subprocess, sys
 PROVSCAN, DIR = sys.argv[1:3]
 PART = sys.argv[3] if len(sys.argv) > 3 else ""
 BOUNDED = "NO_MEMORY_BOUND" not in os.environ  # sanitizers are slow and large
+PATIENCE = [] if BOUNDED else ["--limit", "stall-ms=300000"]
 # libarchive may crash on what is damaged; our own readers may not.
 MAY_CRASH = (".7z", ".cab", ".iso", ".rar", ".rar4")
 PROGRAMS = ("lzop lrzip grzip gzip bzip2 xz lzma lzip zstd lz4 compress uncompress zcat 7z 7za unzip rar unrar tar cpio file sh bash cat").split()
@@ -38,7 +39,7 @@ def make_bench():
 def scan(root, out, *options):
     """(exit code, everything printed, processor seconds, MiB)"""
     command = [os.path.abspath(PROVSCAN), "scan", root, "-o", out, "-j", "2", "--as-of", "2025-06-01",
-               "--cache", os.path.join(DIR, "cache"), *options]
+               "--cache", os.path.join(DIR, "cache"), *PATIENCE, *options]
     environment = {**os.environ, "PATH": os.path.join(DIR, "programs"), "HOME": os.path.join(DIR, "home"), "TMPDIR": os.path.join(DIR, "tmp")}
     with open(os.path.join(DIR, "printed"), "w+b") as printed:
         try:
