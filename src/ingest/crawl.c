@@ -9,6 +9,7 @@
  *     names.c          the names of a folder in order
  *     beneath.c        open below a folder, never out of it
  *     ignore.c glob.c  what the user wants left out
+ *     crawl_overlap.c  roots that lie in one another
  *     inode_set.c      files met already
  *     hub_cache.c      the one kind of link that is followed
  *
@@ -121,6 +122,7 @@ copy_roots(struct crawl *crawl, const struct crawl_options *options, struct err 
     crawl->roots = arena_array(&crawl->arena, options->nroots, sizeof crawl->roots[0]);
     if (!crawl->roots)
         return err_set(err, PROV_E_MEMORY, "out of memory for %zu roots", options->nroots);
+    bool has_folder = false;
     for (size_t i = 0; i < options->nroots; i++) {
         struct bytes path = options->roots[i];
         int shown = path.size < 512 ? (int)path.size : 512;
@@ -134,7 +136,10 @@ copy_roots(struct crawl *crawl, const struct crawl_options *options, struct err 
         if (error == ENOENT || error == ENOTDIR || error == ENAMETOOLONG || error == ELOOP)
             return err_set(err, PROV_E_USAGE, "'%.*s': %s", shown, (const char *)path.data,
                            strerrordesc_np(error));
+        has_folder |= error == 0 && S_ISDIR(st.st_mode);
     }
+    if (crawl_find_overlap(crawl, has_folder) != PROV_OK)
+        return err_set(err, PROV_E_MEMORY, "out of memory for %zu roots", options->nroots);
     return PROV_OK;
 }
 

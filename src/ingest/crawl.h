@@ -25,10 +25,13 @@ struct crawl_options {
  * that depends on names alone: roots as given, the entries of a folder by their bytes, a folder
  * before what is in it (and `blobs` of a Hugging Face repository folder after its other entries).
  *
+ * Where roots lie in one another, a file that was given before is a UNIT_ALIAS, like the further names of a
+ * hard link.
+ *
  * Nothing outside a root is reached: no symlink is followed except those of a Hugging Face cache snapshot,
  * which lead into the blobs/ of the same repository folder. A root itself may be a symlink: it was named.
- * A root that is a folder is no entry; only when it cannot be read, is the output folder, or has more rules in
- * its .provscanignore than can be applied, it is a unit with an empty path.
+ * A root that is a folder is no entry; only when it cannot be read, is the output folder, or has more rules
+ * in its .provscanignore than can be applied, it is a unit with an empty path.
  *
  * @param options  borrowed for the call
  * Thread: one.

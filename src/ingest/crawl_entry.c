@@ -175,7 +175,7 @@ int
 crawl_entry_file(struct crawl *crawl, struct unit *unit, const struct stat *st, bool skipped, bool via_link)
 {
     bool blob = !via_link && in_blobs(&crawl->stack);
-    bool may_be_known = st->st_nlink > 1 || via_link || crawl->nfollowed;
+    bool may_be_known = st->st_nlink > 1 || via_link || crawl->nfollowed || crawl->roots_overlap;
     const struct inode *seen = may_be_known ? inode_set_find(&crawl->inodes, st->st_dev, st->st_ino) : NULL;
     crawl_entry_stat(unit, st);
     /* A blob goes with the names that snapshots give it, whether those were read or left out. */
@@ -189,7 +189,7 @@ crawl_entry_file(struct crawl *crawl, struct unit *unit, const struct stat *st, 
     unit->kind = skipped ? UNIT_SKIPPED : UNIT_FILE;
     if (skipped)
         unit->rule = buf_bytes(&crawl->rule);
-    if (!via_link && (skipped || st->st_nlink < 2))
+    if (!via_link && (skipped || (st->st_nlink < 2 && !crawl->roots_overlap)))
         return PROV_OK;
     crawl->nfollowed += via_link;
     struct inode inode = {.device = st->st_dev,

@@ -27,6 +27,7 @@ struct crawl {
     size_t next_root;
     uint32_t root; /**< the present one */
 
+    bool roots_overlap; /**< one leads to files of another: every file met is in inodes */
     bool has_avoid;
     uint64_t avoid_device, avoid_inode;
 
@@ -54,6 +55,14 @@ struct entry {
     struct unit *unit;
     int *fd; /**< NULL when the caller wants none */
 };
+
+/**
+ * Look whether a root is named twice or lies in another: crawl->roots_overlap.
+ *
+ * @param has_folder  whether a root is a folder
+ * @return PROV_OK, PROV_E_MEMORY
+ */
+int crawl_find_overlap(struct crawl *crawl, bool has_folder);
 
 /** Start the unit of an entry whose path is crawl->stack.path. */
 void crawl_entry_begin(const struct crawl *crawl, struct unit *unit);

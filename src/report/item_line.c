@@ -31,7 +31,8 @@ enum {
     C_ENCODING,
     C_FORMAT,
     C_SIZE_DECLARED,
-    C_MTIME
+    C_MTIME,
+    C_LINK_ROOT
 };
 
 /* Make what is the same for all lines of the unit. */
@@ -154,6 +155,21 @@ put_flags(struct item_line *item, int64_t flags, struct json_line *line)
     json_line_put(line, item->flags.bytes.data, item->flags.bytes.size);
 }
 
+/* Where a link leads, in the words that were found; but a further name of a file names that file by its
+ * locator. */
+static void
+put_link(struct item_line *item, struct db_statement *row, struct bytes link, struct json_line *line)
+{
+    int64_t root = db_int_or(row, C_LINK_ROOT, -1);
+    if (root >= 0) {
+        buf_clear(&item->link);
+        int status = root_names_locator(item->roots, root, link, (struct bytes){0}, &item->link);
+        line->out_of_memory |= status != PROV_OK;
+        link = buf_bytes(&item->link);
+    }
+    json_line_name(line, ",\"link\":", ",\"link_hex\":", link);
+}
+
 void
 item_line_put(struct item_line *item, struct db_statement *row, struct json_line *line)
 {
@@ -169,7 +185,7 @@ item_line_put(struct item_line *item, struct db_statement *row, struct json_line
         json_line_hex(line, ",\"sha256\":", sha256);
     put_type(item, row, line);
     if (link.size)
-        json_line_name(line, ",\"link\":", ",\"link_hex\":", link);
+        put_link(item, row, link, line);
     if (mtime != INT64_MIN && path.size) /* of a member: that of a file on disk is no content */
         json_line_number(line, ",\"mtime\":", mtime);
     put_flags(item, db_int(row, C_FLAGS), line);
@@ -187,6 +203,7 @@ item_line_finish(struct item_line *item)
     buf_finish(&item->type.bytes);
     buf_finish(&item->flags.bytes);
     buf_finish(&item->locator);
+    buf_finish(&item->link);
     for (int i = 0; i < 3; i++)
         buf_finish(&item->types[i]);
 }

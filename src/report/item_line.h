@@ -10,7 +10,7 @@
 #define ITEM_LINE_SQL                                                                                        \
     "SELECT unit.ordinal, item.ordinal, unit.root, unit.path, source_unit.source, item.path, item.kind,"     \
     " item.flags, item.link, item.size, item.sha256, item.type, item.encoding, item.format,"                 \
-    " item.size_declared, item.mtime"                                                                        \
+    " item.size_declared, item.mtime, unit.link_root"                                                        \
     " FROM unit LEFT JOIN source_unit ON source_unit.unit = unit.id"                                         \
     " CROSS JOIN item ON item.unit = unit.id WHERE unit.ordinal IS NOT NULL ORDER BY unit.ordinal"
 
@@ -20,6 +20,7 @@ struct item_line {
     struct json_line head, tail;    /**< what begins each line of the unit; what follows its locator */
     struct json_line type, flags;   /**< as the item before has them, in JSON */
     struct buf locator;             /**< of the unit */
+    struct buf link;                /**< locator of what an alias is a further name of */
     struct buf types[3];            /**< what type was made from */
     int64_t unit, source;           /**< of head and tail */
     int64_t flags_made;             /**< what flags was made from; 0 at first, which is none */

@@ -76,3 +76,17 @@ for group in ("name", "corrupt", "path"):
     subprocess.run([source + "/fixtures/hostile/make_archives.py", f"{work}/files-{group}", group], check=True,
                    stdout=subprocess.DEVNULL)
     scan(group, f"{work}/files-{group}/many")
+
+# A file that several roots lead to is read once; its further names lead to an item that is there.
+sample, out = source + "/fixtures/sample", work + "/roots"
+subprocess.run([program, "scan", sample, sample + "/text", sample + "/README.md", "-o", out, "--policies", source + "/policies",
+                "--as-of", "2026-06-01", "-q"], timeout=280)
+cover = json.load(open(out + "/manifest.json"))["coverage"]
+assert cover["bytes_read"] == sum(regular(sample)), f"roots in roots: {cover['bytes_read']} bytes read"
+assert cover["bytes_alias"] == sum(regular(sample + "/text")) + os.path.getsize(sample + "/README.md"), cover["bytes_alias"]
+text = subprocess.run(["zstd", "-dcq", out + "/items.jsonl.zst"], capture_output=True, check=True).stdout
+items = [json.loads(line) for line in text.splitlines()]
+aliases = [item for item in items if item["kind"] == "hardlink" and item["item"] == 0]
+assert len(aliases) == cover["units"]["aliases"] >= 5, aliases
+read = {item["locator"] for item in items if "sha256" in item}
+assert all(item["link"] in read for item in aliases), aliases

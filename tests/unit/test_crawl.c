@@ -472,17 +472,19 @@ Test(crawl, takes_files_and_links_as_roots)
     tree_folder("t");
     tree_file("t/a.txt", "abc");
     tree_file("b.txt", "defg");
-    tree_link("t/a.txt", "link");
-    tree_link("t", "folder");
+    tree_file("c.txt", "hijkl");
+    tree_folder("u");
+    tree_file("u/d.txt", "mn");
+    tree_link("c.txt", "link");
+    tree_link("u", "folder");
     cr_assert_eq(mkfifo("fifo", 0644), 0);
-    struct bytes roots[] = {bytes_of("t/a.txt"), bytes_of("b.txt"),  bytes_of("t"),
-                            bytes_of("link"),    bytes_of("folder"), bytes_of("fifo")};
-    char *text = tree_crawl(&(struct crawl_options){.roots = roots, .nroots = 6});
-    cr_assert_str_eq(text, "f a.txt 3\n"
-                           "f b.txt 4\n"
+    struct bytes roots[] = {bytes_of("b.txt"), bytes_of("t"), bytes_of("link"), bytes_of("folder"),
+                            bytes_of("fifo")};
+    char *text = tree_crawl(&(struct crawl_options){.roots = roots, .nroots = 5});
+    cr_assert_str_eq(text, "f b.txt 4\n"
                            "f a.txt 3\n"
-                           "f link 3 -> t/a.txt\n"
-                           "f a.txt 3\n"
+                           "f link 5 -> c.txt\n"
+                           "f d.txt 2\n"
                            "p fifo !fs.special_file\n");
     free(text);
     tree_remove(name);
@@ -558,6 +560,38 @@ Test(crawl, remembers_files_across_roots)
 }
 
 /* ---- what is left out ---- */
+
+/** The crawl of these roots as text must be this. */
+static void
+expect_walk(const char *const *roots, size_t nroots, const char *expected)
+{
+    struct bytes paths[4];
+    for (size_t i = 0; i < nroots; i++)
+        paths[i] = bytes_of(roots[i]);
+    struct crawl_options options = {.roots = paths, .nroots = nroots};
+    char *text = tree_crawl(&options);
+    cr_expect_str_eq(text, expected, "%s", text);
+    free(text);
+}
+
+Test(crawl, reads_a_file_once_when_roots_lie_in_one_another)
+{
+    char folder[64];
+    tree_begin(folder);
+    tree_folder("t");
+    tree_folder("t/in");
+    tree_file("t/in/a", "1");
+    tree_file("t/b", "22");
+    tree_folder("t2");
+    tree_file("t2/c", "333");
+    tree_link("t/in", "way");
+    expect_walk((const char *[]){"t", "t/in"}, 2, "f b 2\nd in\nf in/a 1\n= a -> in/a\n");
+    expect_walk((const char *[]){"way", "t"}, 2, "f a 1\nf b 2\nd in\n= in/a -> a\n");
+    expect_walk((const char *[]){"t/b", "./t//b"}, 2, "f b 2\n= b -> b\n");
+    expect_walk((const char *[]){"t2", "t", "t/in/a"}, 3, "f c 3\nf b 2\nd in\nf in/a 1\n= a -> in/a\n");
+    expect_walk((const char *[]){"t2", "t/in"}, 2, "f c 3\nf a 1\n");
+    tree_remove(folder);
+}
 
 Test(crawl, counts_what_rules_leave_out)
 {
