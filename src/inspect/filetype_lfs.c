@@ -9,7 +9,8 @@
  *
  * A pointer is read strictly, since what is taken for one is reported as content that nobody has seen:
  * version first, the other keys in alphabetical order, oid and size well formed, nothing else, less than
- * 1,024 bytes. Source: git-lfs, docs/spec.md.
+ * 1,024 bytes. Like git-lfs itself it takes lines that end in CR LF and the two older names of the version.
+ * Source: git-lfs, docs/spec.md.
  */
 #include "inspect/filetype_kind.h"
 
@@ -28,14 +29,16 @@ line_take(struct bytes *rest, struct line *line)
     if (rest->size == 0)
         return false;
     const uint8_t *newline = memchr(rest->data, '\n', rest->size);
-    size_t size = newline ? (size_t)(newline - rest->data) : rest->size;
+    size_t whole = newline ? (size_t)(newline - rest->data) : rest->size;
+    size_t size =
+        whole - (newline && whole && rest->data[whole - 1] == '\r'); /* git on Windows put it there */
     const uint8_t *space = memchr(rest->data, ' ', size);
     if (!space || memchr(rest->data, '\r', size))
         return false;
     line->key = (struct bytes){.data = rest->data, .size = (size_t)(space - rest->data)};
     line->value = (struct bytes){.data = space + 1, .size = size - line->key.size - 1};
-    rest->data += size + (newline != NULL);
-    rest->size -= size + (newline != NULL);
+    rest->data += whole + (newline != NULL);
+    rest->size -= whole + (newline != NULL);
     return line->key.size > 0 && line->value.size > 0;
 }
 
@@ -54,6 +57,20 @@ is_oid(struct bytes value)
 }
 
 static bool
+is_version(struct bytes value)
+{
+    static const char *const versions[] = {
+        "https://git-lfs.github.com/spec/v1",
+        "https://hawser.github.com/spec/v1",
+        "http://git-media.io/v/2",
+    };
+    for (size_t i = 0; i < sizeof versions / sizeof versions[0]; i++)
+        if (bytes_equal(value, bytes_of(versions[i])))
+            return true;
+    return false;
+}
+
+static bool
 is_size(struct bytes value)
 {
     if (value.size > SIZE_DIGITS_MAX || (value.size > 1 && value.data[0] == '0'))
@@ -69,8 +86,8 @@ filetype_lfs_read(const struct filetype_probe *probe, struct filetype_lfs *lfs)
 {
     struct bytes rest = probe->head;
     struct line line, before;
-    if (!probe->whole || rest.size >= POINTER_MAX || !bytes_start_with(rest, "version ") || !line_take(&rest, &before) ||
-        !bytes_equal(before.value, bytes_of("https://git-lfs.github.com/spec/v1")))
+    if (!probe->whole || rest.size >= POINTER_MAX || !bytes_start_with(rest, "version ") ||
+        !line_take(&rest, &before) || !is_version(before.value))
         return false;
     *lfs = (struct filetype_lfs){0};
     before.key = bytes_of("");

@@ -287,6 +287,22 @@ Test(filetype, reads_git_lfs_pointers)
     fact_list_finish(&verdict.facts);
 }
 
+Test(filetype, takes_pointers_as_git_lfs_does)
+{
+    static const char *const pointers[] = {
+        "version https://git-lfs.github.com/spec/v1\r\noid " OID "\r\nsize 12345\r\n",
+        "version https://hawser.github.com/spec/v1\noid " OID "\nsize 12345\n",
+        "version http://git-media.io/v/2\noid " OID "\nsize 12345\n",
+    };
+    for (size_t i = 0; i < sizeof pointers / sizeof *pointers; i++) {
+        struct verdict verdict = ask(pointers[i], strlen(pointers[i]), "model.safetensors");
+        cr_expect_not_null(evidence(&verdict, "file.lfs_pointer"), "case %zu", i);
+        cr_expect_str_eq(evidence(&verdict, "git_lfs.oid"), OID);
+        cr_expect_str_eq(evidence(&verdict, "git_lfs.size"), "12345");
+        fact_list_finish(&verdict.facts);
+    }
+}
+
 Test(filetype, takes_nothing_else_for_a_pointer)
 {
     static const char *const texts[] = {
@@ -296,7 +312,7 @@ Test(filetype, takes_nothing_else_for_a_pointer)
         "version https://git-lfs.github.com/spec/v1\noid sha256:zz\nsize 1\n",
         "version https://git-lfs.github.com/spec/v1\noid " OID "\nsize 1x\n",
         "version https://git-lfs.github.com/spec/v1\noid " OID "\nsize 1\nzzz 1\n",
-        "version https://git-lfs.github.com/spec/v1\r\noid " OID "\r\nsize 1\r\n",
+        "version https://git-lfs.github.com/spec/v1\r\r\noid " OID "\r\nsize 1\r\n",
         "version https://git-lfs.github.com/spec/v1\noid " OID "\nsize 1\n\nmore text\n",
         "\nversion https://git-lfs.github.com/spec/v1\noid " OID "\nsize 1\n",
     };
