@@ -25,13 +25,13 @@ refused() {
   for file in manifest.json report.html items.jsonl.zst; do
     cmp -s "$work/before/$file" "$folder/$file" || fail "$what: $file is not what it was"
   done
-  [ "$(names "$folder")" = "items.jsonl.zst manifest.json report.html " ] || fail "$what: the folder holds $(names "$folder")"
+  [ "$(names "$folder")" = "items.jsonl.zst manifest.json report.html scan.key " ] || fail "$what: the folder holds $(names "$folder")"
   passed=$((passed + 1))
 }
 
 scan -q -o "$work/before" || fail "undisturbed: $?"
 before=$(names "$work/before")
-[ "$before" = "items.jsonl.zst manifest.json report.html " ] || fail "undisturbed: $before"
+[ "$before" = "items.jsonl.zst manifest.json report.html scan.key " ] || fail "undisturbed: $before"
 echo "one more file" >"$work/data/tree/more.txt"
 scan -q -o "$work/after"
 
