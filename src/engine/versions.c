@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/zstd.h"
 #include "engine/scan.h"
+#include "engine/syscall_filter.h"
 #include "inspect/filetype.h"
 #include "inspect/multi_match.h"
 #include "ingest/archive.h"
@@ -26,13 +27,20 @@ number_of(const char *text)
 int
 scan_library_versions(struct buf *json)
 {
+    char seccomp[24];
+    syscall_filter_version(seccomp, sizeof seccomp);
     const struct {
         const char *name, *version;
     } libraries[] = {
+        {"bzip2", codec_bzip2_version()},
         {"cjson", json_cjson_version()},
+        {"isal", codec_isal_version()},
         {"libarchive", archive_library_version()},
         {"libcrypto", digest_crypto_version()},
+        {"liblzma", codec_lzma_version()},
         {"libmagic", filetype_magic_version()},
+        {"libseccomp", seccomp},
+        {"lz4", codec_lz4_version()},
         {"sqlite", db_sqlite_version()},
         {"vectorscan", multi_match_version()},
         {"xxhash", digest_xxhash_version()},
@@ -40,7 +48,8 @@ scan_library_versions(struct buf *json)
     };
     for (size_t i = 0; i < sizeof libraries / sizeof libraries[0]; i++) {
         struct bytes number = number_of(libraries[i].version);
-        TRY(buf_printf(json, "%s\"%s\":\"%.*s\"", i ? "," : "{", libraries[i].name, (int)number.size, number.data));
+        TRY(buf_printf(json, "%s\"%s\":\"%.*s\"", i ? "," : "{", libraries[i].name, (int)number.size,
+                       number.data));
     }
     return buf_append_text(json, "}");
 }

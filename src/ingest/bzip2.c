@@ -178,3 +178,9 @@ const struct decoder_class decoder_bzip2 = {.name = "bzip2",
                                             .begin = bzip2_begin,
                                             .step = bzip2_step,
                                             .end = bzip2_end};
+
+const char *
+codec_bzip2_version(void)
+{
+    return BZ2_bzlibVersion();
+}

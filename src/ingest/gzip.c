@@ -39,6 +39,7 @@
 #include <inttypes.h>
 #include <isa-l/crc.h>
 #include <isa-l/igzip_lib.h>
+#include <isa-l.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -455,4 +456,13 @@ uint32_t
 gzip_crc32(uint32_t crc, const void *data, size_t size)
 {
     return crc32_gzip_refl(crc, data, size);
+}
+
+#define SPELLED(number) #number
+#define VERSION_OF(major, minor, patch) SPELLED(major) "." SPELLED(minor) "." SPELLED(patch)
+
+const char *
+codec_isal_version(void)
+{
+    return VERSION_OF(ISAL_MAJOR_VERSION, ISAL_MINOR_VERSION, ISAL_PATCH_VERSION);
 }

@@ -452,3 +452,9 @@ lz4_end(struct decoder *decoder)
 
 const struct decoder_class decoder_lz4 = {
     .name = "lz4", .size = sizeof(struct lz4), .begin = lz4_begin, .step = lz4_step, .end = lz4_end};
+
+const char *
+codec_lz4_version(void)
+{
+    return LZ4_versionString();
+}

@@ -441,3 +441,9 @@ const struct decoder_class decoder_lzip = {.name = "lzip",
                                            .begin = lzma_begin,
                                            .step = member_step,
                                            .end = lzma_finish};
+
+const char *
+codec_lzma_version(void)
+{
+    return lzma_version_string();
+}

@@ -123,6 +123,12 @@ enum codec {
 enum codec codec_detect(struct bytes head);
 const char *codec_name(enum codec codec); /**< "gzip", "zstd" ...; static */
 
+/** Versions of the libraries behind the codecs; static. */
+const char *codec_bzip2_version(void);
+const char *codec_isal_version(void); /**< that of its headers: the library does not tell */
+const char *codec_lz4_version(void);
+const char *codec_lzma_version(void);
+
 /**
  * Decode the stream below, to its last byte: all members or frames, checksums and lengths verified, what
  * follows the last one reported. Faults are defects of item (the container). A checksum that does not
