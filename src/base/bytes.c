@@ -32,6 +32,24 @@ bytes_start_with(struct bytes whole, const char *prefix)
     return whole.size >= size && (size == 0 || memcmp(whole.data, prefix, size) == 0);
 }
 
+static bool
+is_blank(uint8_t byte)
+{
+    return byte == ' ' || (byte >= '\t' && byte <= '\r');
+}
+
+struct bytes
+bytes_trimmed(struct bytes text)
+{
+    while (text.size && is_blank(text.data[0])) {
+        text.data++;
+        text.size--;
+    }
+    while (text.size && is_blank(text.data[text.size - 1]))
+        text.size--;
+    return text;
+}
+
 int
 bytes_compare(struct bytes a, struct bytes b)
 {

@@ -18,6 +18,9 @@ struct bytes bytes_of(const char *text);
 bool bytes_equal(struct bytes a, struct bytes b);
 bool bytes_start_with(struct bytes whole, const char *prefix);
 
+/** Without the blanks of ASCII (space, tab, line ends ...) at both ends. */
+struct bytes bytes_trimmed(struct bytes text);
+
 /** Order as memcmp does, the shorter first when one is the beginning of the other. */
 int bytes_compare(struct bytes a, struct bytes b);
 

@@ -8,24 +8,6 @@
 #include <string.h>
 #include <strings.h>
 
-static bool
-is_blank(uint8_t byte)
-{
-    return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
-}
-
-static struct bytes
-trimmed(struct bytes text)
-{
-    while (text.size && is_blank(text.data[0])) {
-        text.data++;
-        text.size--;
-    }
-    while (text.size && is_blank(text.data[text.size - 1]))
-        text.size--;
-    return text;
-}
-
 size_t
 field_lines_end(struct bytes head)
 {
@@ -70,8 +52,8 @@ field_lines_next(struct bytes *rest, struct field *field)
     if (!colon)
         return true;
     size_t before = (size_t)(colon - line.data);
-    field->name = trimmed((struct bytes){.data = line.data, .size = before});
-    field->value = trimmed((struct bytes){.data = colon + 1, .size = line.size - before - 1});
+    field->name = bytes_trimmed((struct bytes){.data = line.data, .size = before});
+    field->value = bytes_trimmed((struct bytes){.data = colon + 1, .size = line.size - before - 1});
     return true;
 }
 

@@ -233,18 +233,6 @@ read_robots_line(const struct finding_out *finding, struct group *group, struct 
     return carrier ? report(finding, carrier->code, carrier->read(value), value) : PROV_OK;
 }
 
-static struct bytes
-trimmed(struct bytes text)
-{
-    while (text.size && is_blank(text.data[0])) {
-        text.data++;
-        text.size--;
-    }
-    while (text.size && is_blank(text.data[text.size - 1]))
-        text.size--;
-    return text;
-}
-
 /* Take the next line of a robots.txt that has a name and a value. @return false at the end */
 static bool
 next_line(struct bytes *rest, struct bytes *name, struct bytes *value)
@@ -263,8 +251,8 @@ next_line(struct bytes *rest, struct bytes *name, struct bytes *value)
         if (!colon)
             continue;
         size_t before = (size_t)(colon - line.data);
-        *name = trimmed((struct bytes){.data = line.data, .size = before});
-        *value = trimmed((struct bytes){.data = colon + 1, .size = line.size - before - 1});
+        *name = bytes_trimmed((struct bytes){.data = line.data, .size = before});
+        *value = bytes_trimmed((struct bytes){.data = colon + 1, .size = line.size - before - 1});
         return true;
     }
     return false;

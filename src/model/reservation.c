@@ -9,24 +9,6 @@
 #include <string.h>
 #include <strings.h>
 
-static bool
-is_blank(uint8_t byte)
-{
-    return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
-}
-
-static struct bytes
-trimmed(struct bytes text)
-{
-    while (text.size && is_blank(text.data[0])) {
-        text.data++;
-        text.size--;
-    }
-    while (text.size && is_blank(text.data[text.size - 1]))
-        text.size--;
-    return text;
-}
-
 /* The part before the next separator; rest is what follows it. @return false when there is nothing left */
 static bool
 next_part(struct bytes *rest, char separator, struct bytes *part)
@@ -35,7 +17,7 @@ next_part(struct bytes *rest, char separator, struct bytes *part)
         return false;
     const uint8_t *end = rest->size ? memchr(rest->data, separator, rest->size) : NULL;
     size_t size = end ? (size_t)(end - rest->data) : rest->size;
-    *part = trimmed((struct bytes){.data = rest->data, .size = size});
+    *part = bytes_trimmed((struct bytes){.data = rest->data, .size = size});
     *rest = end ? (struct bytes){.data = end + 1, .size = rest->size - size - 1} : (struct bytes){NULL, 0};
     return true;
 }
@@ -50,7 +32,7 @@ is_word(struct bytes text, const char *word)
 static enum reservation
 read_tdm(struct bytes value)
 {
-    value = trimmed(value);
+    value = bytes_trimmed(value);
     if (is_word(value, "1"))
         return RESERVATION_RESERVED;
     return is_word(value, "0") ? RESERVATION_ALLOWED : RESERVATION_UNKNOWN;
@@ -66,7 +48,7 @@ read_content_usage(struct bytes value)
 {
     enum reservation found = RESERVATION_NONE;
     struct bytes member, key;
-    value = trimmed(value);
+    value = bytes_trimmed(value);
     bool partial = value.size && value.data[0] == '/';
     if (partial) {
         const uint8_t *blank = memchr(value.data, ' ', value.size);
@@ -98,7 +80,7 @@ read_robots(struct bytes value)
         if (colon && next_part(&part, ':', &name)) {
             for_one = !is_word(name, "unavailable_after") && !is_word(name, "max-snippet") &&
                       !is_word(name, "max-image-preview") && !is_word(name, "max-video-preview");
-            part = trimmed(part);
+            part = bytes_trimmed(part);
         }
         if (!is_word(part, "noai") && !is_word(part, "noimageai"))
             continue;
@@ -116,7 +98,7 @@ read_content_signal(struct bytes value)
     while (next_part(&value, ',', &part)) {
         if (!next_part(&part, '=', &key) || !is_word(key, "ai-train"))
             continue;
-        part = trimmed(part);
+        part = bytes_trimmed(part);
         found = is_word(part, "no")    ? RESERVATION_RESERVED
                 : is_word(part, "yes") ? RESERVATION_ALLOWED
                                        : RESERVATION_UNKNOWN;
